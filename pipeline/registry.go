@@ -1,0 +1,149 @@
+package pipeline
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+)
+
+// A Registration is what the library knows of a stage's type. It links the type
+// to the name that model files and errors use, and never changes once made.
+type Registration struct {
+	Name    string
+	Type    reflect.Type
+	Version int // of the type's saved form, from 1
+
+	ready    func(Stage) error
+	upgrades []Upgrade
+}
+
+// An Upgrade changes the saved fields of one version of a type, as they were
+// decoded from JSON, into those of the next.
+type Upgrade func(fields map[string]any) error
+
+// An Option completes a [Register].
+type Option func(*Registration)
+
+// Ready gives the function that checks a model's exported fields and derives the
+// unexported ones. It runs after Load, and Fit must call it too; it returns an
+// error for fields that Fit cannot have made, so that a hostile file cannot make
+// Transform panic.
+func Ready[T Stage](ready func(T) error) Option {
+	return func(r *Registration) {
+		if r.Type != reflect.TypeFor[T]() {
+			panic(fmt.Sprintf("pipeline.Register: %s is a %v, and its Ready takes a %v", r.Name, r.Type, reflect.TypeFor[T]()))
+		}
+		r.ready = func(s Stage) error { return ready(s.(T)) }
+	}
+}
+
+// Upgrades says that the saved form of the type has changed: by upgrades[0] from
+// version 1 to 2, by upgrades[1] from 2 to 3, and so on.
+func Upgrades(upgrades ...Upgrade) Option {
+	return func(r *Registration) {
+		r.upgrades = upgrades
+		r.Version = 1 + len(upgrades)
+	}
+}
+
+var registry = struct {
+	sync.RWMutex
+	byName map[string]*Registration
+	byType map[reflect.Type]*Registration
+}{byName: map[string]*Registration{}, byType: map[reflect.Type]*Registration{}}
+
+// Register links a stage's type to the name that model files use for it for ever,
+// by convention "package.Type". Call it from init. T is the value type of an
+// estimator or the pointer type of a model. It panics on a name or type that is
+// taken, and on a type with unexported fields and no [Ready].
+func Register[T Stage](name string, opts ...Option) {
+	r := &Registration{Name: name, Type: reflect.TypeFor[T](), Version: 1}
+	for _, opt := range opts {
+		opt(r)
+	}
+	if r.ready == nil && derives(r.Type) {
+		panic(fmt.Sprintf("pipeline.Register: %v has unexported fields, want a Ready that derives them", r.Type))
+	}
+	registry.Lock()
+	defer registry.Unlock()
+	if old := registry.byName[name]; old != nil {
+		panic(fmt.Sprintf("pipeline.Register: the name %q is taken by %v", name, old.Type))
+	}
+	if old := registry.byType[r.Type]; old != nil {
+		panic(fmt.Sprintf("pipeline.Register: the type %v is registered as %q", r.Type, old.Name))
+	}
+	registry.byName[name], registry.byType[r.Type] = r, r
+}
+
+func derives(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	for f := range t.Fields() {
+		if !f.IsExported() {
+			return true
+		}
+	}
+	return false
+}
+
+// Registered returns the registration of a name.
+func Registered(name string) (*Registration, bool) {
+	registry.RLock()
+	defer registry.RUnlock()
+	r, ok := registry.byName[name]
+	return r, ok
+}
+
+// RegistrationOf returns the registration of a stage's type.
+func RegistrationOf(s Stage) (*Registration, bool) {
+	registry.RLock()
+	defer registry.RUnlock()
+	r, ok := registry.byType[reflect.TypeOf(s)]
+	return r, ok
+}
+
+// Ready checks s and derives its unexported fields.
+func (r *Registration) Ready(s Stage) error {
+	if r.ready == nil {
+		return nil
+	}
+	return r.ready(s)
+}
+
+// Upgrade brings the saved fields of an older version to the present one.
+func (r *Registration) Upgrade(version int, fields map[string]any) error {
+	for v := version; v < r.Version; v++ {
+		if err := r.upgrades[v-1](fields); err != nil {
+			return fmt.Errorf("%s: from version %d to %d: %w", r.Name, v, v+1, err)
+		}
+	}
+	return nil
+}
+
+// NameOf returns the registered name of a stage, or its Go type where it has none.
+func NameOf(s Stage) string {
+	if r, ok := RegistrationOf(valueOf(s)); ok {
+		return r.Name
+	}
+	return fmt.Sprintf("%T", s)
+}
+
+// valueOf returns the estimator behind a pointer, so that no caller keeps a handle
+// on a stage inside a pipeline. Other stages are returned as they are.
+func valueOf(s Stage) Stage {
+	v := reflect.ValueOf(s)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return s
+	}
+	registry.RLock()
+	_, ok := registry.byType[v.Type().Elem()]
+	registry.RUnlock()
+	if ok {
+		return v.Elem().Interface().(Stage)
+	}
+	return s
+}
