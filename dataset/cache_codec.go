@@ -52,14 +52,20 @@ func (p packed) size() int {
 // missing is the NaN that sources put where a value is missing.
 var missing = math.Float64bits(math.NaN())
 
-// packFloats appends the data of x to dst. It chooses by at most four scans, each
-// of which gives up at the first number that it cannot hold.
+// packFloats appends the data of x to dst. It tries the forms that tables mostly
+// need first; each try gives up at the first number that it cannot hold.
 func packFloats(dst []byte, x []float64) (packed, []byte) {
 	if same(x) {
 		p := packed{form: formConst, n: len(x)}
 		if len(x) > 0 {
 			dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(x[0]))
 		}
+		return p, dst
+	}
+	if p, dst, ok := packByte(dst, x, formWhole1, &wholes, 1); ok {
+		return p, dst
+	}
+	if p, dst, ok := packByte(dst, x, formPercent1, &percents, 100); ok {
 		return p, dst
 	}
 	p, ok := scanWhole(x)
@@ -86,6 +92,22 @@ func same(x []float64) bool {
 		}
 	}
 	return true
+}
+
+// packByte appends codes of one byte whose base is 0: places in the table of the
+// form, of which scale * x is about the one of x.
+func packByte(dst []byte, x []float64, form byte, table *[256]float64, scale float64) (packed, []byte, bool) {
+	at := len(dst)
+	dst = slices.Grow(dst, len(x))[:at+len(x)]
+	codes := dst[at:]
+	for i, v := range x {
+		k := uint64(int64(float64(v*scale) + .5))
+		if k > math.MaxUint8 || math.Float64bits(table[k]) != math.Float64bits(v) {
+			return packed{}, dst[:at], false
+		}
+		codes[i] = byte(k)
+	}
+	return packed{form: form, n: len(x)}, dst, true
 }
 
 // toPercent rounds to a whole number of hundredths; fromPercent gives the number

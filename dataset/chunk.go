@@ -239,7 +239,7 @@ func (c Chunk) Slice(from, to int) Chunk {
 }
 
 // Filter returns the rows that are listed, in that order, and counts the others
-// as filtered.
+// as filtered. The list now belongs to the chunk.
 func (c Chunk) Filter(rows []int32) Chunk {
 	if len(rows) == c.rows {
 		return c

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // Concat returns the rows of several datasets one after another: first the parts
@@ -20,7 +21,10 @@ func Concat(all ...Dataset) (Dataset, error) {
 			errs = append(errs, fmt.Errorf("dataset %d: %w", k+1, err))
 		}
 	}
-	return &concat{all}, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return &concat{slices.Clone(all)}, nil
 }
 
 func sameColumns(want, have Schema) error {

@@ -75,14 +75,15 @@
 // Chunks have [ChunkRows] rows, and a pass holds a few of them a worker. What is
 // read more than once, and costs more to read than to unpack, belongs in a Cache:
 //
-//	data := dataset.Cache(source, dataset.CacheOptions{Memory: 128 << 20})
+//	data := dataset.Cache(source, dataset.CacheOptions{Memory: 64 << 20})
 //	defer data.Close()
 //
 // It keeps a column of a chunk in as few bytes as hold it bit for bit, in memory up
 // to the limit and in one temporary file above it. Numbers are unpacked column by
 // column, for the columns that a pass looks at. Vectors are stored as their blocks;
 // a block that shares its numbers with a column still does when it is read. Select
-// before Cache what is not needed at all.
+// before Cache what is not needed at all. With the default of Go's garbage collector
+// a program takes up to twice the limit, and the chunks in hand.
 //
 // # Origins and row numbers
 //
