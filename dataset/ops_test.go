@@ -302,6 +302,13 @@ func TestConcat(t *testing.T) {
 			}
 		}
 	}
+	schema := dataset.NewSchema(dataset.Field{Name: "x", Type: dataset.Float})
+	holes := must(dataset.FromColumns(schema, dataset.Floats{1, math.NaN()}))(t)
+	for c, err := range must(dataset.Concat(numbers(t, 1, 1), must(dataset.DropMissing(holes))(t)))(t).Read(t.Context(), 2) {
+		if err != nil || c.Rejects()[0].Part != 2 || c.Rejects()[0].Row != 1 {
+			t.Errorf("have the rejects %v (%v), want row 1 of part 2", c.Rejects(), err)
+		}
+	}
 	for _, bad := range [][]dataset.Dataset{{}, {numbers(t, 1), missing}} {
 		if _, err := dataset.Concat(bad...); err == nil {
 			t.Errorf("%d datasets gave no error", len(bad))
