@@ -218,8 +218,12 @@ func (c Chunk) WithSchema(s Schema) (Chunk, error) {
 // Slice returns the rows from to to-1. Rejects go with the slice that begins at 0.
 func (c Chunk) Slice(from, to int) Chunk {
 	out := Chunk{schema: c.schema, cols: make([]Column, len(c.cols)), rows: to - from, origin: c.origin}
-	for i := range c.cols {
-		out.cols[i] = c.Column(i).slice(from, to)
+	for i, col := range c.cols {
+		if _, ok := col.(*lazyColumn); ok {
+			out.cols[i] = newLazy(out.rows, func() Column { return col.slice(from, to) })
+		} else {
+			out.cols[i] = col.slice(from, to)
+		}
 	}
 	if c.origin.Rows != nil {
 		out.origin.Rows = c.origin.Rows[from:to:to]
@@ -235,7 +239,7 @@ func (c Chunk) Slice(from, to int) Chunk {
 }
 
 // Filter returns the rows that are listed, in that order, and counts the others
-// as filtered.
+// as filtered. The list now belongs to the chunk.
 func (c Chunk) Filter(rows []int32) Chunk {
 	if len(rows) == c.rows {
 		return c
@@ -292,11 +296,23 @@ func (c Chunk) BlameStage(n int, stage string) Chunk {
 	return c
 }
 
+// settled returns the chunk with every column computed, so that it holds on to
+// nothing that it was made from.
+func (c Chunk) settled() Chunk {
+	cols := make([]Column, len(c.cols))
+	for i := range c.cols {
+		cols[i] = c.Column(i)
+	}
+	c.cols = cols
+	return c
+}
+
+// take gathers the values of a column when they are first read.
 func (c Chunk) take(rows []int32) Chunk {
 	out := c
 	out.cols = make([]Column, len(c.cols))
-	for i := range c.cols {
-		out.cols[i] = c.Column(i).take(rows)
+	for i, col := range c.cols {
+		out.cols[i] = newLazy(len(rows), func() Column { return col.take(rows) })
 	}
 	out.rows = len(rows)
 	if c.origin.Rows != nil {

@@ -165,7 +165,7 @@ func Collect(ctx context.Context, ds Dataset) (*Table, error) {
 			if err != nil {
 				return nil, err
 			}
-			t.parts[part] = append(t.parts[part], c)
+			t.parts[part] = append(t.parts[part], c.settled())
 		}
 	}
 	return t, nil

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -122,13 +123,13 @@ func (l Lines) with(a Affine) Lines { return append(slices.Clip(l), a) }
 func NewVectors(blocks ...Block) (*Vectors, error) {
 	v := &Vectors{blocks: blocks}
 	for k, b := range blocks {
+		if err := validate(b); err != nil {
+			return nil, fmt.Errorf("block %d: %w", k, err)
+		}
 		if k == 0 {
 			v.rows = b.Rows()
 		} else if b.Rows() != v.rows {
 			return nil, fmt.Errorf("block %d: have %d rows, want %d as in block 0", k, b.Rows(), v.rows)
-		}
-		if err := validate(b); err != nil {
-			return nil, fmt.Errorf("block %d: %w", k, err)
 		}
 		v.dim += b.Size()
 	}
@@ -136,9 +137,17 @@ func NewVectors(blocks ...Block) (*Vectors, error) {
 }
 
 func validate(b Block) error {
+	if b == nil {
+		return errors.New("is nil, want a block")
+	}
+	if b.Size() < 0 {
+		return fmt.Errorf("have width %d, want at least 0", b.Size())
+	}
 	for _, a := range b.lines() {
-		if n := a.size(); n >= 0 && n != b.Size() {
-			return fmt.Errorf("have lines for %d dimensions, want %d", n, b.Size())
+		for _, s := range [][]float64{a.Centre, a.Scale, a.Offset} {
+			if s != nil && len(s) != b.Size() {
+				return fmt.Errorf("have lines for %d dimensions, want %d", len(s), b.Size())
+			}
 		}
 	}
 	switch b := b.(type) {

@@ -28,7 +28,8 @@
 // # Memory, errors, cancelling
 //
 // Run holds one chunk and one state a worker, and those states whose neighbour is
-// not there yet. It returns the error of the lowest part that failed. When ctx
+// not there yet. [Chunks] holds up to 64 chunks of each part that is read ahead, one
+// a worker: select the columns that are needed before it. Run returns the error of the lowest part that failed. When ctx
 // ends it returns ctx.Err() after at most the chunk in hand, and leaves no
 // goroutine.
 //
