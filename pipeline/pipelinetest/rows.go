@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,9 +21,10 @@ func (s *suite) rows(t tester) {
 	}
 	n := s.data.rows()
 	for _, size := range []int{1, 2, 3, 7} {
-		for from := 0; from < n; from += size {
+		same := true
+		for from := 0; from < n && same; from += size {
 			to := min(from+size, n)
-			s.sameRows(t, fmt.Sprintf("rows %d to %d alone", from, to-1), s.data.Slice(from, to), want[from:to])
+			same = s.sameRows(t, fmt.Sprintf("rows %d to %d alone", from, to-1), s.data.Slice(from, to), want[from:to])
 		}
 	}
 	var back []int32
@@ -37,16 +39,18 @@ func (s *suite) rows(t tester) {
 	s.sameScores(t, "Scorer", struct{ pipeline.Transformer }{s.model}, want)
 }
 
-func (s *suite) sameRows(t tester, what string, c dataset.Chunk, want []outcome) {
+func (s *suite) sameRows(t tester, what string, c dataset.Chunk, want []outcome) bool {
 	t.Helper()
 	out, err := transform(s.model, c)
 	if err != nil {
 		t.Errorf("%s: %v", what, err)
-		return
+		return false
 	}
-	if d := differ(s.outSchema(), want, outcomes(c, out), 0); d != "" {
+	d := differ(s.outSchema(), want, outcomes(c, out), 0)
+	if d != "" {
 		t.Errorf("%s differ from those rows in the whole chunk: %s", what, d)
 	}
+	return d == ""
 }
 
 // sameScores scores each row by itself, twice over and in both directions, so that
@@ -58,20 +62,34 @@ func (s *suite) sameScores(t tester, what string, model pipeline.Transformer, wa
 		t.Errorf("%s: NewScorer: %v", what, err)
 		return
 	}
+	got, err := scores(scorer, s.data.Chunk)
+	if err != nil {
+		t.Errorf("%s: %v", what, err)
+	} else if d := differ(s.outSchema(), append(slices.Clone(want), backwards(want)...), got, 0); d != "" {
+		t.Errorf("%s: differs from the whole chunk: %s", what, d)
+	}
+}
+
+func backwards(all []outcome) []outcome {
+	all = slices.Clone(all)
+	slices.Reverse(all)
+	return all
+}
+
+// scores scores every row of c by itself, from the first to the last and back.
+func scores(scorer *pipeline.Scorer, c dataset.Chunk) ([]outcome, error) {
 	row := scorer.Row()
-	n := s.data.rows()
+	n := c.Rows()
+	var all []outcome
 	for k := range 2 * n {
 		i := min(k, 2*n-1-k)
-		got, err := score(row, scorer.Schema(), s.data.Chunk, i)
+		o, err := score(row, scorer.Schema(), c, i)
 		if err != nil {
-			t.Errorf("%s: row %d: %v", what, i, err)
-			return
+			return nil, fmt.Errorf("row %d: %w", i, err)
 		}
-		if d := want[i].differ(s.outSchema(), got, 0); d != "" {
-			t.Errorf("%s: row %d differs from that row in the whole chunk: %s", what, i, d)
-			return
-		}
+		all = append(all, o)
 	}
+	return all, nil
 }
 
 // score sets row i of the chunk in a Scorer's row and scores it.
@@ -199,47 +217,40 @@ func balance(in, out dataset.Chunk) error {
 // concurrent checks that goroutines may share a model; run it under -race.
 func (s *suite) concurrent(t tester) {
 	const goroutines, rounds = 8, 4
-	want, err := apply(s.model, s.data.table())
+	scorer, err := pipeline.NewScorer(s.model, s.data.Schema())
+	if err != nil {
+		t.Fatalf("NewScorer: %v", err)
+	}
+	once := func() ([]outcome, error) {
+		chunk, errChunk := apply(s.model, s.data.table())
+		row, errRow := scores(scorer, s.data.Chunk)
+		return append(chunk, row...), errors.Join(errChunk, errRow)
+	}
+	want, err := once()
 	if err != nil {
 		t.Fatalf("Transform: %v", err)
 	}
-	scorer, errScorer := pipeline.NewScorer(s.model, s.data.Schema())
-	if errScorer != nil {
-		t.Fatalf("NewScorer: %v", errScorer)
-	}
 	start := make(chan struct{})
-	diffs := make([]string, goroutines)
+	faults := make(chan string, goroutines*rounds)
 	var wg sync.WaitGroup
-	for g := range goroutines {
+	for range goroutines {
 		wg.Go(func() {
 			<-start
 			for range rounds {
-				out, err := transform(s.model, s.data.Chunk)
+				got, err := once()
 				if err != nil {
-					diffs[g] = err.Error()
-					return
-				}
-				if d := differ(s.outSchema(), want, outcomes(s.data.Chunk, out), 0); d != "" {
-					diffs[g] = d
-				}
-			}
-			row := scorer.Row()
-			for i := range want {
-				got, err := score(row, scorer.Schema(), s.data.Chunk, i)
-				if err != nil {
-					diffs[g] = "Scorer: " + err.Error()
-				} else if d := want[i].differ(s.outSchema(), got, 0); d != "" {
-					diffs[g] = "Scorer: " + d
+					faults <- err.Error()
+				} else if d := differ(s.outSchema(), want, got, 0); d != "" {
+					faults <- d
 				}
 			}
 		})
 	}
 	close(start)
 	wg.Wait()
-	for _, d := range diffs {
-		if d != "" {
-			t.Errorf("%d goroutines: %s", goroutines, d)
-			return
-		}
+	close(faults)
+	for f := range faults {
+		t.Errorf("%d goroutines with one model: %s", goroutines, f)
+		return
 	}
 }
