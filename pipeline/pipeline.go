@@ -129,11 +129,13 @@ type Model struct {
 }
 
 // Schema passes in through every stage.
-func (m *Model) Schema(in dataset.Schema) (dataset.Schema, error) {
-	for i, s := range m.Stages {
+func (m *Model) Schema(in dataset.Schema) (dataset.Schema, error) { return m.schemaFrom(0, in) }
+
+func (m *Model) schemaFrom(first int, in dataset.Schema) (dataset.Schema, error) {
+	for i, s := range m.Stages[first:] {
 		out, err := s.Schema(in)
 		if err != nil {
-			return dataset.Schema{}, located(stagePlace(i, s), err)
+			return dataset.Schema{}, located(stagePlace(first+i, s), err)
 		}
 		in = out
 	}
@@ -141,33 +143,44 @@ func (m *Model) Schema(in dataset.Schema) (dataset.Schema, error) {
 }
 
 // Transform passes c through every stage.
-func (m *Model) Transform(c dataset.Chunk) (dataset.Chunk, error) {
-	for i, s := range m.Stages {
+func (m *Model) Transform(c dataset.Chunk) (dataset.Chunk, error) { return m.transformFrom(0, c) }
+
+func (m *Model) transformFrom(first int, c dataset.Chunk) (dataset.Chunk, error) {
+	for i, s := range m.Stages[first:] {
 		out, err := transform(s, c)
 		if err != nil {
-			return c, located(stagePlace(i, s), err)
+			return c, located(stagePlace(first+i, s), err)
 		}
 		c = out
 	}
 	return c, nil
 }
 
-// BindRow binds every stage.
+// BindRow binds every stage. Where a stage without a row form leaves vectors, it
+// and the stages after it are run on a chunk of one row: their sums must meet the
+// blocks that they meet in [Model.Transform], to have the same bits.
 func (m *Model) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
 	var steps []func() error
 	for i, s := range m.Stages {
+		next, err := s.Schema(c.Schema())
+		if err != nil {
+			return c, nil, located(stagePlace(i, s), err)
+		}
+		if !hasRowForm(s) && hasVector(next) {
+			out, step, err := m.bindRest(i, c)
+			if err != nil {
+				return c, nil, err
+			}
+			c, steps = out, append(steps, step)
+			break
+		}
 		out, step, err := bindRow(s, c)
 		if err != nil {
 			return c, nil, located(stagePlace(i, s), err)
 		}
 		if step != nil {
-			steps = append(steps, func() error {
-				err := step()
-				if err == nil {
-					return nil
-				}
-				return located(stagePlace(i, s), err)
-			})
+			place := stagePlace(i, s)
+			steps = append(steps, func() error { return stepError(s, place, step()) })
 		}
 		c = out
 	}
@@ -182,4 +195,25 @@ func (m *Model) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
 		}
 		return nil
 	}, nil
+}
+
+func (m *Model) bindRest(first int, c dataset.Chunk) (dataset.Chunk, func() error, error) {
+	schema, err := m.schemaFrom(first, c.Schema())
+	if err != nil {
+		return c, nil, err
+	}
+	return bindChunk(c, schema, func(c dataset.Chunk) (dataset.Chunk, error) { return m.transformFrom(first, c) })
+}
+
+// hasRowForm reports whether no part of t needs to be run on a chunk.
+func hasRowForm(t Transformer) bool {
+	if m, ok := t.(*Model); ok {
+		return !slices.ContainsFunc(m.Stages, func(s Transformer) bool { return !hasRowForm(s) })
+	}
+	_, ok := t.(RowTransformer)
+	return ok
+}
+
+func hasVector(s dataset.Schema) bool {
+	return slices.ContainsFunc(s.Fields, func(f dataset.Field) bool { return f.Type == dataset.Vector })
 }
