@@ -65,8 +65,11 @@ func reader(f dataset.Field, col dataset.Column) func() ([]byte, bool) {
 			bits = 32
 		}
 		return func() ([]byte, bool) {
+			if col.Missing(0) {
+				return nil, false
+			}
 			buf = appendFloat(buf[:0], col[0], bits)
-			return buf, !col.Missing(0)
+			return buf, true
 		}
 	case dataset.Ints:
 		return func() ([]byte, bool) {
@@ -77,7 +80,7 @@ func reader(f dataset.Field, col dataset.Column) func() ([]byte, bool) {
 	panic(fmt.Sprintf("feature: have a column %T, want numbers", col))
 }
 
-// appendFloat appends x as Java writes it: the fewest digits that read back to the
+// appendFloat appends x, not NaN, as Java writes it: the fewest digits that read back to the
 // same number, with a decimal point; 1.0E-5 with an exponent below 0.001 and from
 // 10,000,000. Java before 19 wrote one digit too many for some numbers, 2.0E-3 as
 // 0.0020 among them; here the fewest count.
