@@ -523,11 +523,12 @@ func init() {
 	}
 }
 
-var release = make(chan struct{}) // ends the goroutines that a fault leaves
+var release chan struct{} // ends the goroutines that a fault leaves
 
 // TestSuiteCanFail runs a stage with one fault after another: exactly the checks
 // that should see it fail.
 func TestSuiteCanFail(t *testing.T) {
+	release = make(chan struct{})
 	defer close(release)
 	for name, f := range faults {
 		t.Run(name, func(t *testing.T) {
