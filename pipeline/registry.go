@@ -54,9 +54,12 @@ var registry = struct {
 
 // Register links a stage's type to the name that model files use for it for ever,
 // by convention "package.Type". Call it from init. T is the value type of an
-// estimator or the pointer type of a model. It panics on a name or type that is
-// taken, and on a type with unexported fields and no [Ready].
+// estimator or the pointer type of a model. It panics without a name, on a name or
+// type that is taken, and on a type with unexported fields and no [Ready].
 func Register[T Stage](name string, opts ...Option) {
+	if name == "" {
+		panic(fmt.Sprintf("pipeline.Register: have no name for %v", reflect.TypeFor[T]()))
+	}
 	r := &Registration{Name: name, Type: reflect.TypeFor[T](), Version: 1}
 	for _, opt := range opts {
 		opt(r)
@@ -114,8 +117,12 @@ func (r *Registration) Ready(s Stage) error {
 	return r.ready(s)
 }
 
-// Upgrade brings the saved fields of an older version to the present one.
+// Upgrade brings the saved fields of an older version to the present one. It fails
+// for a version that there has not been.
 func (r *Registration) Upgrade(version int, fields map[string]any) error {
+	if version < 1 || version > r.Version {
+		return fmt.Errorf("%s: have version %d, want 1 to %d", r.Name, version, r.Version)
+	}
 	for v := version; v < r.Version; v++ {
 		if err := r.upgrades[v-1](fields); err != nil {
 			return fmt.Errorf("%s: from version %d to %d: %w", r.Name, v, v+1, err)
@@ -132,18 +139,24 @@ func NameOf(s Stage) string {
 	return fmt.Sprintf("%T", s)
 }
 
-// valueOf returns the estimator behind a pointer, so that no caller keeps a handle
-// on a stage inside a pipeline. Other stages are returned as they are.
+// valueOf returns the value behind a pointer where that is a stage of the same
+// kind, so that no caller keeps a handle on a stage inside a pipeline. Other stages
+// are returned as they are.
 func valueOf(s Stage) Stage {
 	v := reflect.ValueOf(s)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
 		return s
 	}
-	registry.RLock()
-	_, ok := registry.byType[v.Type().Elem()]
-	registry.RUnlock()
-	if ok {
-		return v.Elem().Interface().(Stage)
+	value := v.Elem().Interface()
+	switch s.(type) {
+	case Estimator:
+		if e, ok := value.(Estimator); ok {
+			return e
+		}
+	case Transformer:
+		if t, ok := value.(Transformer); ok {
+			return t
+		}
 	}
 	return s
 }
