@@ -610,6 +610,16 @@ func TestSuiteCanFailInPipeline(t *testing.T) {
 	}
 }
 
+// Nameless is not registered.
+type Nameless struct{ Sumup }
+
+func TestSuiteCanFailToSave(t *testing.T) {
+	got, log := record(func(t tester) { transformer(t, Nameless{}, vectors()) })
+	if d := cmp.Diff([]string{"saved"}, got); d != "" {
+		t.Errorf("checks that failed (-want +got):\n%s\nthe suite said:\n%s", d, log)
+	}
+}
+
 // Lawless forgets a state when it merges.
 type Lawless struct{ Sums }
 

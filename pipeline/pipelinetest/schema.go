@@ -20,7 +20,7 @@ var allTypes = []dataset.Type{dataset.Float, dataset.Float32, dataset.Int, datas
 
 // schema checks that what does not fit is found before any data is read.
 func (s *suite) schema(t tester) {
-	t.Run("empty", func(t tester) {
+	subtest(t, "empty", func(t tester) {
 		for _, stage := range s.stages() {
 			if err := schemaError(stage, dataset.Schema{}); isPanic(err) {
 				t.Errorf("Schema of %T on an empty schema: %v", stage, err)
@@ -29,7 +29,7 @@ func (s *suite) schema(t tester) {
 			}
 		}
 	})
-	t.Run("missing", func(t tester) {
+	subtest(t, "missing", func(t tester) {
 		needed := inputs(s.stage(), s.data.Schema())
 		for _, name := range s.data.Schema().Names() {
 			what := "without column " + strconv.Quote(name)
@@ -40,9 +40,9 @@ func (s *suite) schema(t tester) {
 			}
 		}
 	})
-	t.Run("type", s.types)
-	t.Run("size", s.sizes)
-	t.Run("model", s.delivered)
+	subtest(t, "type", s.types)
+	subtest(t, "size", s.sizes)
+	subtest(t, "model", s.delivered)
 }
 
 // stages returns the stage that was given and the model fitted.
