@@ -10,9 +10,9 @@ import (
 )
 
 func init() {
-	Register[Pipeline]("pipeline.Pipeline")
-	Register[*Model]("pipeline.Model")
-	Register[TrainOnlyStage]("pipeline.TrainOnly")
+	Register[Pipeline]("pipeline.Pipeline", Ready(Pipeline.ready))
+	Register[*Model]("pipeline.Model", Ready((*Model).ready))
+	Register[TrainOnlyStage]("pipeline.TrainOnly", Ready(TrainOnlyStage.ready))
 }
 
 // A Pipeline is a list of stages that is fitted as one [Estimator], and so may be
@@ -25,19 +25,25 @@ type Pipeline struct {
 // nor an [Estimator].
 func New(stages ...Stage) Pipeline {
 	p := Pipeline{Stages: slices.Clone(stages)}
+	if err := p.ready(); err != nil {
+		panic("pipeline.New: " + err.Error())
+	}
 	for i, s := range p.Stages {
-		inner := s
-		if t, ok := s.(TrainOnlyStage); ok {
-			inner = t.Stage
-		}
-		switch inner.(type) {
-		case Estimator, Transformer:
-			p.Stages[i] = valueOf(s)
-		default:
-			panic(fmt.Sprintf("pipeline.New: stage %d is a %T, want a Transformer or an Estimator", i, inner))
-		}
+		p.Stages[i] = valueOf(s)
 	}
 	return p
+}
+
+// ready fails on a stage that can neither be fitted nor transform.
+func (p Pipeline) ready() error {
+	for i, s := range p.Stages {
+		switch inner := unwrap(s).(type) {
+		case Estimator, Transformer:
+		default:
+			return fmt.Errorf("stage %d is a %T, want a Transformer or an Estimator", i, inner)
+		}
+	}
+	return nil
 }
 
 // A TrainOnlyStage is used while fitting and is absent from the model.
@@ -47,6 +53,8 @@ type TrainOnlyStage struct{ Stage Stage }
 // rows. The stages after it are fitted on what it makes of the data; the model
 // does not have it.
 func TrainOnly(s Stage) TrainOnlyStage { return TrainOnlyStage{valueOf(s)} }
+
+func (t TrainOnlyStage) ready() error { return Pipeline{Stages: []Stage{t}}.ready() }
 
 // Schema is that of the stage inside.
 func (t TrainOnlyStage) Schema(in dataset.Schema) (dataset.Schema, error) { return t.Stage.Schema(in) }
@@ -126,6 +134,16 @@ func fitStage(ctx context.Context, s Stage, ds dataset.Dataset) (Transformer, er
 // A Model is a fitted [Pipeline]: stages one after another.
 type Model struct {
 	Stages []Transformer
+}
+
+// ready fails on a stage that is not there.
+func (m *Model) ready() error {
+	for i, s := range m.Stages {
+		if s == nil {
+			return fmt.Errorf("stage %d is nothing, want a Transformer", i)
+		}
+	}
+	return nil
 }
 
 // Schema passes in through every stage.

@@ -17,8 +17,11 @@ type Registration struct {
 	upgrades []Upgrade
 }
 
-// An Upgrade changes the saved fields of one version of a type, as they were
-// decoded from JSON, into those of the next.
+// An Upgrade changes the saved fields of one version of a type into those of the
+// next. A list of numbers or truth values is a slice of the saved type, such as
+// []float64; everything else is as package encoding/json decodes it with
+// UseNumber: json.Number, string, bool, nil, []any, map[string]any. The values
+// come from a file, so an Upgrade takes none of them for granted.
 type Upgrade func(fields map[string]any) error
 
 // An Option completes a [Register].
@@ -99,10 +102,13 @@ func Registered(name string) (*Registration, bool) {
 }
 
 // RegistrationOf returns the registration of a stage's type.
-func RegistrationOf(s Stage) (*Registration, bool) {
+func RegistrationOf(s Stage) (*Registration, bool) { return RegisteredType(reflect.TypeOf(s)) }
+
+// RegisteredType returns the registration of a Go type.
+func RegisteredType(t reflect.Type) (*Registration, bool) {
 	registry.RLock()
 	defer registry.RUnlock()
-	r, ok := registry.byType[reflect.TypeOf(s)]
+	r, ok := registry.byType[t]
 	return r, ok
 }
 
