@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -139,10 +140,15 @@ func unwrap(s Stage) Stage {
 }
 
 func fitStage(ctx context.Context, s Stage, ds dataset.Dataset) (Transformer, error) {
-	if est, ok := s.(Estimator); ok {
-		return est.Fit(ctx, ds)
+	est, ok := s.(Estimator)
+	if !ok {
+		return s.(Transformer), nil
 	}
-	return s.(Transformer), nil
+	t, err := est.Fit(ctx, ds)
+	if err == nil && t == nil {
+		err = errors.New("Fit gave neither a model nor an error")
+	}
+	return t, err
 }
 
 // A Model is a fitted [Pipeline]: stages one after another.

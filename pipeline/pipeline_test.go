@@ -71,6 +71,10 @@ func TestErrorsHavePlaces(t *testing.T) {
 		func() error { _, err := pipeline.Fit(ctx, new(pipeline.New(Centre{"z", "y"})), xs); return err },
 		`stage 0 (test.Centre): column "z": is not there (columns: x), want float`,
 	}, {
+		"a Fit that gives nothing",
+		fitErr(failingFit{}),
+		"stage 0 (pipeline_test.failingFit): Fit gave neither a model nor an error",
+	}, {
 		"transforming while fitting",
 		fitErr(failing{broken}, Centre{"x", "y"}),
 		"stage 1 (test.Centre): pipeline_test.failing: does not work",

@@ -49,7 +49,7 @@ func Fit(ctx context.Context, est Estimator, ds dataset.Dataset) (Transformer, e
 	if _, err := est.Schema(ds.Schema()); err != nil {
 		return nil, at(est, err)
 	}
-	t, err := est.Fit(ctx, ds)
+	t, err := fitStage(ctx, est, ds)
 	if err != nil {
 		return nil, at(est, err)
 	}

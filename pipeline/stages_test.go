@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"testing"
 
@@ -266,5 +265,3 @@ func read(t *testing.T, model pipeline.Transformer, ds dataset.Dataset, name str
 	}
 	return slices.Concat(rows...)
 }
-
-var nan = math.NaN()

@@ -41,7 +41,7 @@ func (p SigmaClipper) Schema(in dataset.Schema) (dataset.Schema, error) {
 	p = p.defaults()
 	var errWidth error
 	if !(p.Width > 0) {
-		errWidth = fmt.Errorf("Width is %v, want above 0", p.Width)
+		errWidth = fmt.Errorf("have Width %v, want above 0", p.Width)
 	}
 	_, errIn := in.Want(p.InputCol, dataset.Float, dataset.Float32)
 	out, errOut := in.With(p.field())

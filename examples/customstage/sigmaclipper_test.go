@@ -73,7 +73,7 @@ func TestSigmaClipper(t *testing.T) {
 
 func TestSigmaClipperErrors(t *testing.T) {
 	_, err := pipeline.Fit(t.Context(), SigmaClipper{InputCol: "dealy", Width: -1}, table(t, 1))
-	want := `customstage.SigmaClipper: Width is -1, want above 0
+	want := `customstage.SigmaClipper: have Width -1, want above 0
 customstage.SigmaClipper: column "dealy": is not there (columns: delay), want float or float32`
 	if err == nil || err.Error() != want {
 		t.Errorf("have error %v, want %s", err, want)

@@ -113,12 +113,15 @@ func (s *suite) cancelled(t tester) {
 		t.Fatalf("Fit: %v", err)
 	}
 	const workersUsed = 2
-	for _, after := range []int{1, (all.chunks + 1) / 2} {
+	for _, after := range []int{0, 1, (all.chunks + 1) / 2} {
 		if after >= all.chunks {
 			continue
 		}
 		ctx, cancel := context.WithCancel(workers(workersUsed))
 		ds := &cancelling{Dataset: table, after: after, cancel: cancel}
+		if after == 0 {
+			cancel()
+		}
 		_, err := s.fit(ctx, ds)
 		cancel()
 		if !errors.Is(err, context.Canceled) {
@@ -137,7 +140,7 @@ func (s *suite) cancelled(t tester) {
 // as long as it is read.
 type cancelling struct {
 	dataset.Dataset
-	after  int // 0 = never
+	after  int // 0 = none
 	cancel func()
 
 	mu     sync.Mutex

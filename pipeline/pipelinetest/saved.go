@@ -112,9 +112,12 @@ func (s *suite) survivesMutants(t tester, file []byte) {
 			}
 			n++
 		})
-		if err := guard(func() error { return makeReady(model) }); isPanic(err) {
-			t.Errorf("%s: Ready: %v", what, err)
-		} else if err == nil && schemaError(model, s.data.Schema()) == nil {
+		if err = guard(func() error { return makeReady(model) }); err == nil {
+			err = schemaError(model, s.data.Schema())
+		}
+		if isPanic(err) {
+			t.Errorf("%s: Ready or Schema: %v", what, err)
+		} else if err == nil {
 			s.survives(t, what, model, s.data)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -21,6 +22,12 @@ var allTypes = []dataset.Type{dataset.Float, dataset.Float32, dataset.Int, datas
 // schema checks that what does not fit is found before any data is read.
 func (s *suite) schema(t tester) {
 	subtest(t, "empty", func(t tester) {
+		zero := reflect.Zero(reflect.TypeOf(s.stage()))
+		if zero.Kind() == reflect.Struct { // else it is a model, which Fit makes
+			if err := schemaError(zero.Interface().(pipeline.Stage), dataset.Schema{}); isPanic(err) {
+				t.Errorf("Schema of the zero %v: %v", zero.Type(), err)
+			}
+		}
 		for _, stage := range s.stages() {
 			if err := schemaError(stage, dataset.Schema{}); isPanic(err) {
 				t.Errorf("Schema of %T on an empty schema: %v", stage, err)
