@@ -37,10 +37,7 @@ func New(stages ...Stage) Pipeline {
 
 func (p Pipeline) ready() error {
 	for i, s := range p.Stages {
-		if t, ok := s.(TrainOnlyStage); ok {
-			s = t.Stage
-		}
-		if err := usable(s); err != nil {
+		if err := usable(unwrap(s)); err != nil {
 			return fmt.Errorf("stage %d: %w", i, err)
 		}
 	}

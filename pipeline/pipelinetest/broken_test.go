@@ -594,6 +594,14 @@ func TestSuiteCanFailOnVectors(t *testing.T) {
 	}
 }
 
+func TestSuiteCanFailOnLearningFromVectors(t *testing.T) {
+	ds := dataset.Vec("v", 3, 1, 0, 2.5, 0, 0, 1e3, 4, 1, 0, -7, 0.1, 0.2)
+	got, log := record(func(t tester) { estimator(t, Centre{Dense: true}, ds) })
+	if d := cmp.Diff([]string{"blocks"}, got); d != "" {
+		t.Errorf("checks that failed (-want +got):\n%s\nthe suite said:\n%s", d, log)
+	}
+}
+
 // Both is a Transformer that a pipeline takes for an Estimator of another model.
 type Both struct{ Sumup }
 
