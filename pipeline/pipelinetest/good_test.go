@@ -178,7 +178,7 @@ func (Centre) Schema(in dataset.Schema) (dataset.Schema, error) {
 
 func (p Centre) Fit(ctx context.Context, ds dataset.Dataset) (pipeline.Transformer, error) {
 	f, _ := ds.Schema().Lookup("v")
-	s, err := fold.Run(ctx, ds, dimensions{p.Dense})
+	s, err := fold.Run(ctx, ds, dimensions(p))
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package pipelinetest
 
 import (
-	"context"
 	"reflect"
 	"testing"
 
@@ -23,7 +22,7 @@ func aggregator[S any](t tester, agg fold.Aggregator[S], ds dataset.Dataset, opt
 	s := newSuite(t, ds, opts)
 	zero := snapshot(agg.Zero())
 	run := func(parts [][]int) S {
-		state, err := fold.Run(context.Background(), s.data.cut(parts), agg)
+		state, err := fold.Run(workers(1), s.data.cut(parts), agg)
 		if err != nil {
 			t.Fatalf("fold.Run: %v", err)
 		}
