@@ -53,6 +53,7 @@ func (p VectorAssembler) field(in dataset.Schema) (dataset.Field, error) {
 	}
 	var errs []error
 	known := true
+	out.Dims = make([]dataset.Attr, 0, 4*len(p.InputCols))
 	for _, name := range p.InputCols {
 		f, err := in.Want(name, dataset.Float, dataset.Float32, dataset.Int, dataset.Bool, dataset.Vector)
 		errs = append(errs, err)
