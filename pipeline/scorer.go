@@ -23,7 +23,7 @@ func NewScorer(model Transformer, in dataset.Schema) (*Scorer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.out = row.cells.Schema()
+	s.out = row.schema
 	return s, nil
 }
 
@@ -35,7 +35,7 @@ func (s *Scorer) Schema() dataset.Schema { return s.out }
 // it up once, not for each row.
 func (s *Scorer) Index(name string) int { return s.out.Index(name) }
 
-// Row makes a row in which every value is missing. A Row is for one goroutine and
+// Row makes a row in which every input is missing. A Row is for one goroutine and
 // may be used again and again.
 func (s *Scorer) Row() *Row {
 	row, err := s.bind()
@@ -53,15 +53,16 @@ func (s *Scorer) bind() (*Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Row{inputs: len(s.in.Fields)}
-	if r.cells, r.step, err = bindRow(s.model, cells); err != nil {
+	out, step, err := bindRow(s.model, cells)
+	if err != nil {
 		return nil, at(s.model, err)
 	}
-	r.cols = make([]dataset.Column, len(r.cells.Schema().Fields))
-	for i := range r.cols {
-		r.cols[i] = r.cells.Column(i)
+	r := &Row{schema: out.Schema(), in: columns(cells), out: columns(out), step: step, narrow: make([]bool, len(s.in.Fields))}
+	if _, ok := s.model.(*Model); !ok && step != nil {
+		r.step = func() error { return stepError(s.model, NameOf(s.model), step()) }
 	}
-	for i := range r.inputs {
+	for i, f := range s.in.Fields {
+		r.narrow[i] = f.Type == dataset.Float32
 		r.SetMissing(i)
 	}
 	return r, nil
@@ -98,17 +99,17 @@ func newCell(f dataset.Field) (dataset.Column, error) {
 
 // A Row holds the values of one row. Set its inputs by their position in the
 // schema given to [NewScorer], call Score, and read any column by its position in
-// [Scorer.Schema]. Setting a value of the wrong type panics, as an index out of
-// range does.
+// [Scorer.Schema]. Setting or reading a value of the wrong type panics, as an index
+// out of range does.
 type Row struct {
-	cells  dataset.Chunk
-	cols   []dataset.Column
-	inputs int
-	step   func() error
+	schema  dataset.Schema   // of out
+	in, out []dataset.Column // one row each; what a model passes on is in both
+	narrow  []bool           // inputs that are rounded to 32 bits, as a source does
+	step    func() error
 }
 
-// Score computes the columns that the model adds. A row that a stage drops is a
-// [*dataset.Reject].
+// Score computes the columns of [Scorer.Schema]. A row that a stage takes out is a
+// [*dataset.Reject]; after an error the columns hold nothing of use.
 func (r *Row) Score() error {
 	if r.step == nil {
 		return nil
@@ -117,11 +118,16 @@ func (r *Row) Score() error {
 }
 
 // SetFloat sets input i, of type Float or Float32; NaN is missing.
-func (r *Row) SetFloat(i int, x float64) { r.cols[:r.inputs][i].(dataset.Floats)[0] = x }
+func (r *Row) SetFloat(i int, x float64) {
+	if r.narrow[i] {
+		x = float64(float32(x))
+	}
+	r.in[i].(dataset.Floats)[0] = x
+}
 
 // SetInt sets input i, of type Int.
 func (r *Row) SetInt(i int, x int64) {
-	c := r.cols[:r.inputs][i].(dataset.Ints)
+	c := r.in[i].(dataset.Ints)
 	c.Values[0], c.Absent[0] = x, 0
 }
 
@@ -139,13 +145,13 @@ func (r *Row) SetTime(i int, x time.Time) { r.SetInt(i, x.UnixMicro()) }
 
 // SetString sets input i, of type String.
 func (r *Row) SetString(i int, x string) {
-	c := r.cols[:r.inputs][i].(dataset.Strings)
+	c := r.in[i].(dataset.Strings)
 	c.Codes[0], c.Dict[0] = 0, x
 }
 
 // SetVector sets input i, of type Vector, to a copy of x, which must be of its size.
 func (r *Row) SetVector(i int, x []float64) {
-	v := r.cols[:r.inputs][i].(*dataset.Vectors)
+	v := r.in[i].(*dataset.Vectors)
 	dst := v.Blocks()[0].(*dataset.Dense).Values
 	if len(x) != len(dst) {
 		panic(fmt.Sprintf("pipeline: have a vector of size %d, want %d", len(x), len(dst)))
@@ -155,7 +161,7 @@ func (r *Row) SetVector(i int, x []float64) {
 
 // SetMissing makes input i missing; a vector becomes all NaN.
 func (r *Row) SetMissing(i int) {
-	switch c := r.cols[:r.inputs][i].(type) {
+	switch c := r.in[i].(type) {
 	case dataset.Floats:
 		c[0] = math.NaN()
 	case dataset.Ints:
@@ -171,19 +177,19 @@ func (r *Row) SetMissing(i int) {
 }
 
 // Missing reports whether the value of column i is missing.
-func (r *Row) Missing(i int) bool { return r.cols[i].Missing(0) }
+func (r *Row) Missing(i int) bool { return r.out[i].Missing(0) }
 
 // Float returns the value of column i, of type Float or Float32.
-func (r *Row) Float(i int) float64 { return r.cols[i].(dataset.Floats)[0] }
+func (r *Row) Float(i int) float64 { return r.out[i].(dataset.Floats)[0] }
 
 // Int returns the value of column i, of type Int, Bool or Time.
-func (r *Row) Int(i int) int64 { return r.cols[i].(dataset.Ints).Values[0] }
+func (r *Row) Int(i int) int64 { return r.out[i].(dataset.Ints).Values[0] }
 
 // String returns the value of column i, of type String.
-func (r *Row) String(i int) string { return r.cols[i].(dataset.Strings).At(0) }
+func (r *Row) String(i int) string { return r.out[i].(dataset.Strings).At(0) }
 
 // Vector writes the value of column i, of type Vector, to dst.
-func (r *Row) Vector(i int, dst []float64) { r.cols[i].(*dataset.Vectors).Row(0, dst) }
+func (r *Row) Vector(i int, dst []float64) { r.out[i].(*dataset.Vectors).Row(0, dst) }
 
 // bindRow binds t in its row form, or by running it on the chunk of one row.
 func bindRow(t Transformer, c dataset.Chunk) (dataset.Chunk, func() error, error) {
@@ -194,17 +200,19 @@ func bindRow(t Transformer, c dataset.Chunk) (dataset.Chunk, func() error, error
 	if err != nil {
 		return c, nil, err
 	}
-	cells, err := dataset.NewChunk(c.Schema(), dataset.Origin{}, columns(c)...)
+	return bindChunk(c, out, t.Transform)
+}
+
+// bindChunk binds a function of chunks, which it runs on the chunk of one row. It
+// copies what the function returns into cells of its own.
+func bindChunk(c dataset.Chunk, schema dataset.Schema, fn func(dataset.Chunk) (dataset.Chunk, error)) (dataset.Chunk, func() error, error) {
+	bound, err := newCells(schema)
 	if err != nil {
 		return c, nil, err
 	}
-	bound, err := newCells(out)
-	if err != nil {
-		return c, nil, err
-	}
-	cols := columns(bound)
+	cells := columns(bound)
 	return bound, func() error {
-		res, err := t.Transform(cells)
+		res, err := fn(c)
 		if err != nil {
 			return err
 		}
@@ -214,8 +222,11 @@ func bindRow(t Transformer, c dataset.Chunk) (dataset.Chunk, func() error, error
 			}
 			return &dataset.Reject{Offset: -1, Reason: "the row was filtered out"}
 		}
-		for i := range cols {
-			copyCell(cols[i], res.Column(i))
+		if res, err = res.WithSchema(schema); err != nil {
+			return err
+		}
+		for i, cell := range cells {
+			copyCell(cell, res.Column(i))
 		}
 		return nil
 	}, nil
@@ -229,7 +240,8 @@ func columns(c dataset.Chunk) []dataset.Column {
 	return cols
 }
 
-// copyCell copies the value of a column of one row into the storage of another.
+// copyCell copies the value of a column of one row into the storage of another of
+// the same type and size.
 func copyCell(dst, src dataset.Column) {
 	switch d := dst.(type) {
 	case dataset.Floats:
@@ -246,4 +258,23 @@ func copyCell(dst, src dataset.Column) {
 	case *dataset.Vectors:
 		src.(*dataset.Vectors).Row(0, d.Blocks()[0].(*dataset.Dense).Values)
 	}
+}
+
+// stepError puts the place of a stage on the error of its step. A row that it took
+// out is not an error of the stage: that gets the stage's name alone, as it does in
+// a chunk.
+func stepError(s Stage, place string, err error) error {
+	if err == nil {
+		return nil
+	}
+	r, ok := err.(*dataset.Reject)
+	if !ok {
+		return located(place, err)
+	}
+	if r.Stage != "" {
+		return r
+	}
+	named := *r
+	named.Stage = NameOf(s)
+	return &named
 }
