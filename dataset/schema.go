@@ -32,6 +32,15 @@ func (t Type) String() string {
 	return fmt.Sprintf("Type(%d)", uint8(t))
 }
 
+// MarshalText gives the name of t, as saved models hold it.
+func (t Type) MarshalText() ([]byte, error) { return nameOf(typeNames[:], t) }
+
+// UnmarshalText reads what MarshalText gives.
+func (t *Type) UnmarshalText(text []byte) (err error) {
+	*t, err = named[Type](typeNames[:], text)
+	return err
+}
+
 // Numeric lists the types that [Numbers] reads.
 var Numeric = []Type{Float, Float32, Int, Bool}
 
@@ -44,6 +53,31 @@ const (
 	Nominal                 // one of the categories 0, 1, ..., Levels-1
 	Binary                  // 0 or 1
 )
+
+var scaleNames = [...]string{"unknown", "continuous", "nominal", "binary"}
+
+// MarshalText gives the name of s in lower case, as saved models hold it.
+func (s Scale) MarshalText() ([]byte, error) { return nameOf(scaleNames[:], s) }
+
+// UnmarshalText reads what MarshalText gives.
+func (s *Scale) UnmarshalText(text []byte) (err error) {
+	*s, err = named[Scale](scaleNames[:], text)
+	return err
+}
+
+func nameOf[T ~uint8](names []string, value T) ([]byte, error) {
+	if int(value) < len(names) {
+		return []byte(names[value]), nil
+	}
+	return nil, fmt.Errorf("have the number %d, want below %d", uint8(value), len(names))
+}
+
+func named[T ~uint8](names []string, text []byte) (T, error) {
+	if i := slices.Index(names, string(text)); i >= 0 {
+		return T(i), nil
+	}
+	return 0, fmt.Errorf("have %q, want one of %s", text, strings.Join(names, ", "))
+}
 
 // An Attr says what a number means: the values of a column, or of one dimension
 // of a vector. It is Spark's ml_attr metadata. The zero Attr says nothing.

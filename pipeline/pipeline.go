@@ -4,15 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/millrace-ml/millrace/dataset"
 )
 
 func init() {
-	Register[Pipeline]("pipeline.Pipeline")
-	Register[*Model]("pipeline.Model")
-	Register[TrainOnlyStage]("pipeline.TrainOnly")
+	Register[Pipeline]("pipeline.Pipeline", Ready(Pipeline.ready))
+	Register[*Model]("pipeline.Model", Ready((*Model).ready))
+	Register[TrainOnlyStage]("pipeline.TrainOnly", Ready(TrainOnlyStage.ready))
 }
 
 // A Pipeline is a list of stages that is fitted as one [Estimator], and so may be
@@ -26,18 +27,33 @@ type Pipeline struct {
 func New(stages ...Stage) Pipeline {
 	p := Pipeline{Stages: slices.Clone(stages)}
 	for i, s := range p.Stages {
-		inner := s
-		if t, ok := s.(TrainOnlyStage); ok {
-			inner = t.Stage
-		}
-		switch inner.(type) {
-		case Estimator, Transformer:
-			p.Stages[i] = valueOf(s)
-		default:
-			panic(fmt.Sprintf("pipeline.New: stage %d is a %T, want a Transformer or an Estimator", i, inner))
-		}
+		p.Stages[i] = valueOf(s)
+	}
+	if err := p.ready(); err != nil {
+		panic("pipeline.New: " + err.Error())
 	}
 	return p
+}
+
+func (p Pipeline) ready() error {
+	for i, s := range p.Stages {
+		if err := usable(unwrap(s)); err != nil {
+			return fmt.Errorf("stage %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// usable returns what keeps s from being part of a pipeline.
+func usable(s Stage) error {
+	if v := reflect.ValueOf(s); s == nil || v.Kind() == reflect.Pointer && v.IsNil() {
+		return fmt.Errorf("have %T nil, want a stage", s)
+	}
+	switch s.(type) {
+	case Estimator, Transformer:
+		return nil
+	}
+	return fmt.Errorf("have %T, want a Transformer or an Estimator", s)
 }
 
 // A TrainOnlyStage is used while fitting and is absent from the model.
@@ -46,7 +62,14 @@ type TrainOnlyStage struct{ Stage Stage }
 // TrainOnly marks a stage that only fitting needs: a label's indexer, a filter of
 // rows. The stages after it are fitted on what it makes of the data; the model
 // does not have it.
-func TrainOnly(s Stage) TrainOnlyStage { return TrainOnlyStage{valueOf(s)} }
+func TrainOnly(s Stage) TrainOnlyStage {
+	if t, ok := s.(TrainOnlyStage); ok {
+		return t
+	}
+	return TrainOnlyStage{valueOf(s)}
+}
+
+func (t TrainOnlyStage) ready() error { return usable(t.Stage) }
 
 // Schema is that of the stage inside.
 func (t TrainOnlyStage) Schema(in dataset.Schema) (dataset.Schema, error) { return t.Stage.Schema(in) }
@@ -54,6 +77,9 @@ func (t TrainOnlyStage) Schema(in dataset.Schema) (dataset.Schema, error) { retu
 // Schema passes in through every stage. It returns all that is wrong with the
 // first stage that does not fit.
 func (p Pipeline) Schema(in dataset.Schema) (dataset.Schema, error) {
+	if err := p.ready(); err != nil {
+		return dataset.Schema{}, err
+	}
 	for i, s := range p.Stages {
 		out, err := s.Schema(in)
 		if err != nil {
@@ -70,10 +96,7 @@ func (p Pipeline) at(i int, err error) error {
 }
 
 func stagePlace(i int, s Stage) string {
-	if t, ok := s.(TrainOnlyStage); ok {
-		s = t.Stage
-	}
-	return fmt.Sprintf("stage %d (%s)", i, NameOf(s))
+	return fmt.Sprintf("stage %d (%s)", i, NameOf(unwrap(s)))
 }
 
 // Fit checks every schema first and then fits the estimators in order, each on the
@@ -114,18 +137,29 @@ func unwrap(s Stage) Stage {
 }
 
 func fitStage(ctx context.Context, s Stage, ds dataset.Dataset) (Transformer, error) {
-	switch s := s.(type) {
-	case Estimator:
-		return s.Fit(ctx, ds)
-	case Transformer:
-		return s, nil
+	est, ok := s.(Estimator)
+	if !ok {
+		return s.(Transformer), nil
 	}
-	return nil, errors.New("is neither a Transformer nor an Estimator")
+	t, err := est.Fit(ctx, ds)
+	if err == nil && t == nil {
+		err = errors.New("Fit gave neither a model nor an error")
+	}
+	return t, err
 }
 
 // A Model is a fitted [Pipeline]: stages one after another.
 type Model struct {
 	Stages []Transformer
+}
+
+func (m *Model) ready() error {
+	for i, s := range m.Stages {
+		if err := usable(s); err != nil {
+			return fmt.Errorf("stage %d: %w", i, err)
+		}
+	}
+	return nil
 }
 
 // Schema passes in through every stage.

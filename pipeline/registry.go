@@ -17,8 +17,11 @@ type Registration struct {
 	upgrades []Upgrade
 }
 
-// An Upgrade changes the saved fields of one version of a type, as they were
-// decoded from JSON, into those of the next.
+// An Upgrade changes the saved fields of one version of a type into those of the
+// next. A list of numbers or truth values is a slice of the saved type, such as
+// []float64; everything else is as package encoding/json decodes it with
+// UseNumber: json.Number, string, bool, nil, []any, map[string]any. The values
+// come from a file, so an Upgrade takes none of them for granted.
 type Upgrade func(fields map[string]any) error
 
 // An Option completes a [Register].
@@ -54,9 +57,12 @@ var registry = struct {
 
 // Register links a stage's type to the name that model files use for it for ever,
 // by convention "package.Type". Call it from init. T is the value type of an
-// estimator or the pointer type of a model. It panics on a name or type that is
-// taken, and on a type with unexported fields and no [Ready].
+// estimator or the pointer type of a model. It panics without a name, on a name or
+// type that is taken, and on a type with unexported fields and no [Ready].
 func Register[T Stage](name string, opts ...Option) {
+	if name == "" {
+		panic(fmt.Sprintf("pipeline.Register: have no name for %v", reflect.TypeFor[T]()))
+	}
 	r := &Registration{Name: name, Type: reflect.TypeFor[T](), Version: 1}
 	for _, opt := range opts {
 		opt(r)
@@ -99,10 +105,13 @@ func Registered(name string) (*Registration, bool) {
 }
 
 // RegistrationOf returns the registration of a stage's type.
-func RegistrationOf(s Stage) (*Registration, bool) {
+func RegistrationOf(s Stage) (*Registration, bool) { return RegisteredType(reflect.TypeOf(s)) }
+
+// RegisteredType returns the registration of a Go type.
+func RegisteredType(t reflect.Type) (*Registration, bool) {
 	registry.RLock()
 	defer registry.RUnlock()
-	r, ok := registry.byType[reflect.TypeOf(s)]
+	r, ok := registry.byType[t]
 	return r, ok
 }
 
@@ -114,8 +123,12 @@ func (r *Registration) Ready(s Stage) error {
 	return r.ready(s)
 }
 
-// Upgrade brings the saved fields of an older version to the present one.
+// Upgrade brings the saved fields of an older version to the present one. It fails
+// for a version that there has not been.
 func (r *Registration) Upgrade(version int, fields map[string]any) error {
+	if version < 1 || version > r.Version {
+		return fmt.Errorf("%s: have version %d, want 1 to %d", r.Name, version, r.Version)
+	}
 	for v := version; v < r.Version; v++ {
 		if err := r.upgrades[v-1](fields); err != nil {
 			return fmt.Errorf("%s: from version %d to %d: %w", r.Name, v, v+1, err)
@@ -132,18 +145,24 @@ func NameOf(s Stage) string {
 	return fmt.Sprintf("%T", s)
 }
 
-// valueOf returns the estimator behind a pointer, so that no caller keeps a handle
-// on a stage inside a pipeline. Other stages are returned as they are.
+// valueOf returns the value behind a pointer where that is a stage of the same
+// kind, so that no caller keeps a handle on a stage inside a pipeline. Other stages
+// are returned as they are.
 func valueOf(s Stage) Stage {
 	v := reflect.ValueOf(s)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
 		return s
 	}
-	registry.RLock()
-	_, ok := registry.byType[v.Type().Elem()]
-	registry.RUnlock()
-	if ok {
-		return v.Elem().Interface().(Stage)
+	value := v.Elem().Interface()
+	switch s.(type) {
+	case Estimator:
+		if e, ok := value.(Estimator); ok {
+			return e
+		}
+	case Transformer:
+		if t, ok := value.(Transformer); ok {
+			return t
+		}
 	}
 	return s
 }

@@ -35,7 +35,7 @@ func (s *Scorer) Schema() dataset.Schema { return s.out }
 // it up once, not for each row.
 func (s *Scorer) Index(name string) int { return s.out.Index(name) }
 
-// Row makes a row in which every value is missing. A Row is for one goroutine and
+// Row makes a row in which every input is missing. A Row is for one goroutine and
 // may be used again and again.
 func (s *Scorer) Row() *Row {
 	row, err := s.bind()

@@ -49,7 +49,7 @@ func Fit(ctx context.Context, est Estimator, ds dataset.Dataset) (Transformer, e
 	if _, err := est.Schema(ds.Schema()); err != nil {
 		return nil, at(est, err)
 	}
-	t, err := est.Fit(ctx, ds)
+	t, err := fitStage(ctx, est, ds)
 	if err != nil {
 		return nil, at(est, err)
 	}
@@ -112,23 +112,28 @@ func walk(t Transformer, yield func(Transformer) bool) bool {
 // at puts the name of a stage on an error, on each of several joined errors. A
 // pipeline puts the place on the errors of its stages itself.
 func at(s Stage, err error) error {
-	switch s.(type) {
+	switch valueOf(s).(type) {
 	case Pipeline, *Model:
 		return err
 	}
 	return located(NameOf(s), err)
 }
 
+// located puts a place on an error, and on each error of an errors.Join.
+
 func located(place string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var errs []error
-		for _, e := range joined.Unwrap() {
-			errs = append(errs, located(place, e))
+	if list, ok := err.(interface{ Unwrap() []error }); ok {
+		joined := errors.Join(list.Unwrap()...)
+		if joined != nil && joined.Error() == err.Error() { // else it has a text of its own
+			var errs []error
+			for _, e := range list.Unwrap() {
+				errs = append(errs, located(place, e))
+			}
+			return errors.Join(errs...)
 		}
-		return errors.Join(errs...)
 	}
 	return fmt.Errorf("%s: %w", place, err)
 }

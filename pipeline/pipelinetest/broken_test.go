@@ -523,11 +523,12 @@ func init() {
 	}
 }
 
-var release = make(chan struct{}) // ends the goroutines that a fault leaves
+var release chan struct{} // ends the goroutines that a fault leaves
 
 // TestSuiteCanFail runs a stage with one fault after another: exactly the checks
 // that should see it fail.
 func TestSuiteCanFail(t *testing.T) {
+	release = make(chan struct{})
 	defer close(release)
 	for name, f := range faults {
 		t.Run(name, func(t *testing.T) {
@@ -593,6 +594,14 @@ func TestSuiteCanFailOnVectors(t *testing.T) {
 	}
 }
 
+func TestSuiteCanFailOnLearningFromVectors(t *testing.T) {
+	ds := dataset.Vec("v", 3, 1, 0, 2.5, 0, 0, 1e3, 4, 1, 0, -7, 0.1, 0.2)
+	got, log := record(func(t tester) { estimator(t, Centre{Dense: true}, ds) })
+	if d := cmp.Diff([]string{"blocks"}, got); d != "" {
+		t.Errorf("checks that failed (-want +got):\n%s\nthe suite said:\n%s", d, log)
+	}
+}
+
 // Both is a Transformer that a pipeline takes for an Estimator of another model.
 type Both struct{ Sumup }
 
@@ -609,15 +618,89 @@ func TestSuiteCanFailInPipeline(t *testing.T) {
 	}
 }
 
-// Lawless forgets a state when it merges.
-type Lawless struct{ Sums }
+// Zeroless has no zero value.
+type Zeroless struct {
+	Sumup
+	Cols []string
+}
 
-func (Lawless) Merge(a, _ Sum) (Sum, error) { return a, nil }
+func init() { pipeline.Register[Zeroless]("pipelinetest.Zeroless") }
+
+func (z Zeroless) Schema(in dataset.Schema) (dataset.Schema, error) {
+	_ = z.Cols[0]
+	return z.Sumup.Schema(in)
+}
+
+func TestSuiteCanFailOnZero(t *testing.T) {
+	got, log := record(func(t tester) { transformer(t, Zeroless{Cols: []string{"v"}}, vectors()) })
+	if d := cmp.Diff([]string{"saved/hostile", "schema/empty"}, got); d != "" {
+		t.Errorf("checks that failed (-want +got):\n%s\nthe suite said:\n%s", d, log)
+	}
+}
+
+// Nameless is not registered.
+type Nameless struct{ Sumup }
+
+func TestSuiteCanFailToSave(t *testing.T) {
+	got, log := record(func(t tester) { transformer(t, Nameless{}, vectors()) })
+	if d := cmp.Diff([]string{"saved"}, got); d != "" {
+		t.Errorf("checks that failed (-want +got):\n%s\nthe suite said:\n%s", d, log)
+	}
+}
+
+// lawless is Sums with one law broken.
+type lawless struct {
+	Col   string
+	Fault string
+}
+
+// badState has a state in a field that an engine would not ship.
+type badState struct {
+	Sum Sum
+	n   int
+}
+
+func (a lawless) Zero() *badState {
+	if a.Fault == "shares Zero" {
+		return shared
+	}
+	return &badState{}
+}
+
+var shared = &badState{}
+
+func (a lawless) Add(s *badState, c dataset.Chunk) (*badState, error) {
+	sum, err := Sums{a.Col}.Add(s.Sum, c)
+	if a.Fault == "changes the chunk" && c.Rows() > 0 {
+		x(c)[0]++
+	}
+	if a.Fault == "counts chunks" {
+		sum.N++
+	}
+	s.Sum = sum
+	return s, err
+}
+
+func (a lawless) Merge(p, q *badState) (*badState, error) {
+	if a.Fault == "forgets" {
+		return p, nil
+	}
+	sum, err := Sums{}.Merge(p.Sum, q.Sum)
+	return &badState{sum, p.n}, err
+}
 
 func TestAggregator(t *testing.T) {
 	Aggregator(t, Sums{"x"}, numbers())
-	if _, log := record(func(t tester) { aggregator(t, Lawless{Sums{"x"}}, numbers()) }); !strings.Contains(log, "Zero merged with a state: have another state") {
-		t.Errorf("a Merge that forgets passed; the suite said:\n%s", log)
+	for fault, want := range map[string]string{
+		"":                  "the state has the unexported field badState.n",
+		"forgets":           "Zero merged with a state: have another state",
+		"counts chunks":     "one row a chunk: have another state",
+		"changes the chunk": "Add has changed its chunk",
+		"shares Zero":       "Zero is not empty after another was used",
+	} {
+		if _, log := record(func(t tester) { aggregator(t, lawless{"x", fault}, numbers()) }); !strings.Contains(log, want) {
+			t.Errorf("%q: want %q; the suite said:\n%s", fault, want, log)
+		}
 	}
 }
 

@@ -53,7 +53,14 @@ func (s *suite) survives(t tester, what string, model pipeline.Transformer, data
 	case err == nil && out.Rows() > data.rows():
 		t.Errorf("%s: have %d rows of %d", what, out.Rows(), data.rows())
 	}
-	scorer, err := pipeline.NewScorer(model, data.Schema())
+	var scorer *pipeline.Scorer
+	err = guard(func() (err error) {
+		scorer, err = pipeline.NewScorer(model, data.Schema())
+		return err
+	})
+	if isPanic(err) {
+		t.Errorf("%s: NewScorer: %v", what, err)
+	}
 	if err != nil {
 		return
 	}

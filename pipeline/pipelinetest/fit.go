@@ -6,7 +6,7 @@ import (
 	"errors"
 	"iter"
 	"runtime"
-	"sync/atomic"
+	"sync"
 
 	"go.uber.org/goleak"
 
@@ -107,26 +107,28 @@ func (s *suite) cancelled(t tester) {
 		return
 	}
 	ignore := goleak.IgnoreCurrent()
-	table := s.data.cut(uneven(max(s.data.rows(), 1)))
-	all := &cancelling{Dataset: table, after: -1, cancel: func() {}}
+	table := s.data.cut(uneven(s.data.rows()))
+	all := &cancelling{Dataset: table}
 	if _, err := s.fit(context.Background(), all); err != nil {
 		t.Fatalf("Fit: %v", err)
 	}
-	total := all.chunks.Load()
 	const workersUsed = 2
-	for _, after := range []int64{1, (total + 1) / 2} {
-		if after >= total {
+	for _, after := range []int{0, 1, (all.chunks + 1) / 2} {
+		if after >= all.chunks {
 			continue
 		}
 		ctx, cancel := context.WithCancel(workers(workersUsed))
 		ds := &cancelling{Dataset: table, after: after, cancel: cancel}
+		if after == 0 {
+			cancel()
+		}
 		_, err := s.fit(ctx, ds)
 		cancel()
 		if !errors.Is(err, context.Canceled) {
-			t.Errorf("cancelled at chunk %d of %d: have error %v, want %v", after, total, err, context.Canceled)
+			t.Errorf("cancelled at chunk %d of %d: have error %v, want %v", after, all.chunks, err, context.Canceled)
 		}
-		if n := ds.chunks.Load(); n > after+workersUsed {
-			t.Errorf("cancelled at chunk %d of %d: %d chunks were read, want at most one more a worker", after, total, n)
+		if ds.chunks > after+workersUsed {
+			t.Errorf("cancelled at chunk %d of %d: %d were read, want at most one more a worker", after, all.chunks, ds.chunks)
 		}
 	}
 	if err := goleak.Find(ignore); err != nil {
@@ -138,21 +140,30 @@ func (s *suite) cancelled(t tester) {
 // as long as it is read.
 type cancelling struct {
 	dataset.Dataset
-	after  int64
+	after  int // 0 = none
 	cancel func()
-	chunks atomic.Int64 // handed out
+
+	mu     sync.Mutex
+	chunks int // handed out
 }
 
 func (d *cancelling) Read(_ context.Context, part int) iter.Seq2[dataset.Chunk, error] {
 	return func(yield func(dataset.Chunk, error) bool) {
 		for c, err := range d.Dataset.Read(context.Background(), part) {
-			if d.chunks.Add(1) == d.after {
-				d.cancel()
-			}
+			d.handOut()
 			if !yield(c, err) {
 				return
 			}
 		}
+	}
+}
+
+func (d *cancelling) handOut() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.chunks++
+	if d.chunks == d.after {
+		d.cancel()
 	}
 }
 

@@ -127,6 +127,131 @@ func (a Sums) Add(s Sum, c dataset.Chunk) (Sum, error) {
 
 func (Sums) Merge(a, b Sum) (Sum, error) { return Sum{a.Sum + b.Sum, a.N + b.N}, nil }
 
+func init() {
+	pipeline.Register[Describe]("pipelinetest.Describe")
+	pipeline.Register[Centre]("pipelinetest.Centre")
+	pipeline.Register[*CentreModel]("pipelinetest.CentreModel", pipeline.Ready((*CentreModel).ready))
+}
+
+// Describe makes one vector of a text's length, an int, a bool and a time.
+type Describe struct{}
+
+func (Describe) field() dataset.Field {
+	return dataset.Field{Name: "v", Type: dataset.Vector, Size: 4, Dims: []dataset.Attr{{Name: "s"}, {Name: "k"}, {Name: "b"}, {Name: "t"}}}
+}
+
+func (p Describe) Schema(in dataset.Schema) (dataset.Schema, error) {
+	_, errS := in.Want("s", dataset.String)
+	_, errK := in.Want("k", dataset.Int)
+	_, errB := in.Want("b", dataset.Bool)
+	_, errT := in.Want("t", dataset.Time)
+	out, err := in.With(p.field())
+	return out, errors.Join(errS, errK, errB, errT, err)
+}
+
+func (p Describe) Transform(c dataset.Chunk) (dataset.Chunk, error) {
+	s, errS := dataset.Get[dataset.Strings](c, "s")
+	k, errK := dataset.Numbers(c, "k")
+	b, errB := dataset.Numbers(c, "b")
+	t, errT := dataset.Numbers(c, "t")
+	if err := errors.Join(errS, errK, errB, errT); err != nil {
+		return c, err
+	}
+	length := floats(s.Len(), func(i int) float64 { return float64(len(s.At(i))) })
+	v, err := dataset.NewVectors(&dataset.Scalar{Values: length}, &dataset.Scalar{Values: k}, &dataset.Scalar{Values: b}, &dataset.Scalar{Values: t})
+	if err != nil {
+		return c, err
+	}
+	return c.With(p.field(), v)
+}
+
+// Centre takes the mean from each dimension of the vector v. It is broken where
+// Dense is set: then it learns from dense blocks only.
+type Centre struct{ Dense bool }
+
+func (Centre) Schema(in dataset.Schema) (dataset.Schema, error) {
+	f, errIn := in.Want("v", dataset.Vector)
+	f.Name = "w"
+	out, err := in.With(f)
+	return out, errors.Join(errIn, err)
+}
+
+func (p Centre) Fit(ctx context.Context, ds dataset.Dataset) (pipeline.Transformer, error) {
+	f, _ := ds.Schema().Lookup("v")
+	s, err := fold.Run(ctx, ds, dimensions(p))
+	if err != nil {
+		return nil, err
+	}
+	for j := range s.Sums {
+		s.Sums[j] /= float64(s.N)
+	}
+	f.Name, f.Size = "w", len(s.Sums)
+	m := &CentreModel{p, f, s.Sums}
+	return m, m.ready()
+}
+
+type CentreModel struct {
+	Params Centre
+	Out    dataset.Field
+	Means  []float64
+}
+
+func (m *CentreModel) ready() error {
+	if m.Out.Size != len(m.Means) || m.Out.Size == 0 || m.Out.Dims != nil && len(m.Out.Dims) != m.Out.Size {
+		return fmt.Errorf("have %d means, want %d", len(m.Means), m.Out.Size)
+	}
+	return nil
+}
+
+func (m *CentreModel) Schema(in dataset.Schema) (dataset.Schema, error) {
+	_, errIn := in.WantVector("v", m.Out.Size)
+	out, err := in.With(m.Out)
+	return out, errors.Join(errIn, err)
+}
+
+func (m *CentreModel) Transform(c dataset.Chunk) (dataset.Chunk, error) {
+	v, err := dataset.Get[*dataset.Vectors](c, "v")
+	if err != nil {
+		return c, err
+	}
+	return c.With(m.Out, v.Mapped(dataset.Affine{Centre: m.Means}))
+}
+
+type dimensions struct{ Dense bool }
+
+type dimensionSums struct {
+	N    int
+	Sums []float64
+}
+
+func (dimensions) Zero() dimensionSums { return dimensionSums{} }
+
+func (a dimensions) Add(s dimensionSums, c dataset.Chunk) (dimensionSums, error) {
+	v, err := dataset.Get[*dataset.Vectors](c, "v")
+	if err != nil {
+		return s, err
+	}
+	row := make([]float64, v.Dim())
+	for i := range v.Len() {
+		if _, ok := v.Blocks()[0].(*dataset.Dense); ok || !a.Dense {
+			v.Row(i, row)
+		}
+		s, _ = a.Merge(s, dimensionSums{1, row})
+	}
+	return s, nil
+}
+
+func (dimensions) Merge(a, b dimensionSums) (dimensionSums, error) {
+	if len(a.Sums) == 0 {
+		a.Sums = make([]float64, len(b.Sums))
+	}
+	for j, x := range b.Sums {
+		a.Sums[j] += x
+	}
+	a.N += b.N
+	return a, nil
+}
+
 // numbers is a table of the columns x (with NaN and -0), k, b, t and s.
 func numbers() *dataset.Table {
 	x := dataset.Floats{1, 2.5, math.NaN(), -3, math.Copysign(0, -1), 7, 7, 0.1, 1e6, -2, 11}
@@ -163,3 +288,12 @@ func TestPipelineConforms(t *testing.T) {
 		pipeline.New(Shift{InputCol: "y", OutputCol: "z"}, Shift{InputCol: "z", OutputCol: "w", Scale: new(3.0)}),
 	), numbers())
 }
+
+func TestDescribeConforms(t *testing.T) { Transformer(t, Describe{}, numbers()) }
+
+func TestCentreConforms(t *testing.T) {
+	Estimator(t, Centre{}, vectors(), Tolerance(1e-12))
+	Aggregator(t, dimensions{}, vectors())
+}
+
+func TestDescribedConforms(t *testing.T) { Estimator(t, pipeline.New(Describe{}, Centre{}), numbers()) }

@@ -1,7 +1,7 @@
 package pipelinetest
 
 import (
-	"context"
+	"reflect"
 	"testing"
 
 	"github.com/millrace-ml/millrace/dataset"
@@ -9,8 +9,9 @@ import (
 )
 
 // Aggregator checks the law of package fold on the rows of ds: however they are
-// cut, the state is the same to tolerance, an empty state changes nothing, and Add
-// does not change a chunk.
+// cut, the state is the same to tolerance; an empty state changes nothing, whichever
+// side it is on; Add does not change a chunk, nor the next Zero; and the aggregator
+// and its state have exported fields only.
 func Aggregator[S any](t *testing.T, agg fold.Aggregator[S], ds dataset.Dataset, opts ...Option) {
 	t.Helper()
 	aggregator(reporter{t}, agg, ds, opts...)
@@ -19,15 +20,16 @@ func Aggregator[S any](t *testing.T, agg fold.Aggregator[S], ds dataset.Dataset,
 func aggregator[S any](t tester, agg fold.Aggregator[S], ds dataset.Dataset, opts ...Option) {
 	t.Helper()
 	s := newSuite(t, ds, opts)
-	before := snapshotData(s.data.Chunk)
+	zero := snapshot(agg.Zero())
 	run := func(parts [][]int) S {
-		state, err := fold.Run(context.Background(), s.data.cut(parts), agg)
+		state, err := fold.Run(workers(1), s.data.cut(parts), agg)
 		if err != nil {
 			t.Fatalf("fold.Run: %v", err)
 		}
 		return state
 	}
-	want := run([][]int{{s.data.rows()}})
+	one := [][]int{{s.data.rows()}}
+	want := run(one)
 	check := func(law string, got S) {
 		t.Helper()
 		if d := diffModels(want, got, s.tolerance); d != "" {
@@ -45,9 +47,39 @@ func aggregator[S any](t tester, agg fold.Aggregator[S], ds dataset.Dataset, opt
 		}
 		check(law, state)
 	}
-	merge("Zero merged with a state", agg.Zero(), run([][]int{{s.data.rows()}}))
-	merge("a state merged with Zero", run([][]int{{s.data.rows()}}), agg.Zero())
-	if snapshotData(s.data.Chunk) != before {
+	merge("Zero merged with a state", agg.Zero(), run(one))
+	merge("a state merged with Zero", run(one), agg.Zero())
+	if snapshotData(s.data.Chunk) != s.before.data {
 		t.Errorf("Add has changed its chunk")
 	}
+	if snapshot(agg.Zero()) != zero {
+		t.Errorf("Zero is not empty after another was used: have %s, want %s", snapshot(agg.Zero()), zero)
+	}
+	for what, typ := range map[string]reflect.Type{"aggregator": reflect.TypeOf(agg), "state": reflect.TypeFor[S]()} {
+		if name := hidden(typ, map[reflect.Type]bool{}); name != "" {
+			t.Errorf("the %s has the unexported field %s, want exported fields only", what, name)
+		}
+	}
+}
+
+// hidden returns the first unexported field that a value of the type holds.
+func hidden(t reflect.Type, seen map[reflect.Type]bool) string {
+	if seen[t] {
+		return ""
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return hidden(t.Elem(), seen)
+	case reflect.Struct:
+		for f := range t.Fields() {
+			if !f.IsExported() {
+				return t.Name() + "." + f.Name
+			}
+			if name := hidden(f.Type, seen); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
 }

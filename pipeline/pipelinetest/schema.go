@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -20,7 +21,13 @@ var allTypes = []dataset.Type{dataset.Float, dataset.Float32, dataset.Int, datas
 
 // schema checks that what does not fit is found before any data is read.
 func (s *suite) schema(t tester) {
-	t.Run("empty", func(t tester) {
+	subtest(t, "empty", func(t tester) {
+		zero := reflect.Zero(reflect.TypeOf(s.stage()))
+		if zero.Kind() == reflect.Struct { // else it is a model, which Fit makes
+			if err := schemaError(zero.Interface().(pipeline.Stage), dataset.Schema{}); isPanic(err) {
+				t.Errorf("Schema of the zero %v: %v", zero.Type(), err)
+			}
+		}
 		for _, stage := range s.stages() {
 			if err := schemaError(stage, dataset.Schema{}); isPanic(err) {
 				t.Errorf("Schema of %T on an empty schema: %v", stage, err)
@@ -29,7 +36,7 @@ func (s *suite) schema(t tester) {
 			}
 		}
 	})
-	t.Run("missing", func(t tester) {
+	subtest(t, "missing", func(t tester) {
 		needed := inputs(s.stage(), s.data.Schema())
 		for _, name := range s.data.Schema().Names() {
 			what := "without column " + strconv.Quote(name)
@@ -40,9 +47,9 @@ func (s *suite) schema(t tester) {
 			}
 		}
 	})
-	t.Run("type", s.types)
-	t.Run("size", s.sizes)
-	t.Run("model", s.delivered)
+	subtest(t, "type", s.types)
+	subtest(t, "size", s.sizes)
+	subtest(t, "model", s.delivered)
 }
 
 // stages returns the stage that was given and the model fitted.

@@ -1,0 +1,6 @@
+package millrace
+
+// Every package that registers stages.
+import (
+	_ "github.com/millrace-ml/millrace/pipeline"
+)

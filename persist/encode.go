@@ -1,0 +1,320 @@
+package persist
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/millrace-ml/millrace/pipeline"
+)
+
+// longTexts is the size from which a list of texts is kept as tensors: its bytes,
+// and 4 for each text.
+const longTexts = 64 << 10
+
+// An encoder writes values as JSON, and sets lists of numbers aside as tensors.
+type encoder struct {
+	json    []byte
+	tensors []*tensor
+	depth   int // of JSON
+	stages  int
+	nesting int // stages around the value
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func fail(path, format string, args ...any) error {
+	return at(path, fmt.Errorf(format, args...))
+}
+
+// nest writes what is inside brackets.
+func (e *encoder) nest(brackets string, inside func() error) error {
+	if e.depth++; e.depth > maxDepth {
+		return &LimitError{What: "levels of JSON", Max: maxDepth}
+	}
+	e.json = append(e.json, brackets[0])
+	err := inside()
+	e.json = append(e.json, brackets[1])
+	e.depth--
+	return err
+}
+
+// key writes the key of an object's i-th value.
+func (e *encoder) key(i int, name string) {
+	if i > 0 {
+		e.json = append(e.json, ',')
+	}
+	e.json = append(appendString(e.json, name), ':')
+}
+
+// value writes any value that can be saved; the path names it in errors and names
+// its tensor.
+func (e *encoder) value(path string, v reflect.Value) error {
+	t := v.Type()
+	if v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			e.json = append(e.json, "null"...)
+			return e.checkType(path, t)
+		}
+		if v.Kind() == reflect.Interface {
+			return e.stage(path, v.Elem())
+		}
+	}
+	if _, ok := pipeline.RegisteredType(t); ok {
+		return e.stage(path, v)
+	}
+	if isText(t) {
+		return e.text(path, v)
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		e.json = strconv.AppendBool(e.json, v.Bool())
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		e.json = strconv.AppendInt(e.json, v.Int(), 10)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		e.json = strconv.AppendUint(e.json, v.Uint(), 10)
+	case reflect.Float32, reflect.Float64:
+		e.json = appendFloat(e.json, v.Float(), t.Bits())
+	case reflect.String:
+		e.string(v.String())
+	case reflect.Slice, reflect.Array:
+		return e.list(path, v)
+	case reflect.Struct:
+		return e.fields(path, v, false)
+	case reflect.Pointer:
+		if err := e.checkType(path, t); err != nil {
+			return err
+		}
+		return e.value(path, v.Elem())
+	default:
+		return fail(path, "have a field of type %v, which cannot be saved", t)
+	}
+	return nil
+}
+
+// checkType refuses pointers whose null would have two meanings, and interfaces
+// that no stage can be in.
+func (e *encoder) checkType(path string, t reflect.Type) error {
+	if t.Kind() != reflect.Pointer {
+		return nil
+	}
+	switch t.Elem().Kind() {
+	case reflect.Pointer, reflect.Interface, reflect.Slice, reflect.Map:
+		return fail(path, "have a field of type %v, which cannot be saved", t)
+	}
+	return nil
+}
+
+// isText reports whether values of t are saved as the text that they make of
+// themselves.
+func isText(t reflect.Type) bool {
+	return t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) &&
+		reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+}
+
+func (e *encoder) text(path string, v reflect.Value) error {
+	text, err := v.Interface().(encoding.TextMarshaler).MarshalText()
+	if err != nil {
+		return at(path, err)
+	}
+	e.string(string(text))
+	return nil
+}
+
+// string writes a text; bytes that are not UTF-8 go as {"base64": ...}.
+func (e *encoder) string(s string) {
+	if utf8.ValidString(s) {
+		e.json = appendString(e.json, s)
+		return
+	}
+	e.json = append(e.json, `{"base64":"`...)
+	e.json = base64.StdEncoding.AppendEncode(e.json, []byte(s))
+	e.json = append(e.json, `"}`...)
+}
+
+// stage writes a registered type as {"type": ..., "version": ..., "fields": ...}.
+func (e *encoder) stage(path string, v reflect.Value) error {
+	reg, ok := pipeline.RegisteredType(v.Type())
+	if !ok && v.Kind() == reflect.Pointer && !v.IsNil() { // &Estimator{} for Estimator{}
+		reg, ok = pipeline.RegisteredType(v.Type().Elem())
+		v = v.Elem()
+	}
+	if !ok {
+		return fail(path, "have a %v, want a registered stage (see pipeline.Register)", v.Type())
+	}
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct {
+		return fail(path, "have a stage %s that is no struct (or nil), want a struct", reg.Name)
+	}
+	if e.stages++; e.stages > maxStages {
+		return &LimitError{What: "stages", Max: maxStages}
+	}
+	if e.nesting++; e.nesting > maxNesting {
+		return &LimitError{What: "stages inside each other", Max: maxNesting}
+	}
+	err := e.nest("{}", func() error {
+		e.key(0, "type")
+		e.json = appendString(e.json, reg.Name)
+		e.key(1, "version")
+		e.json = strconv.AppendInt(e.json, int64(reg.Version), 10)
+		e.key(2, "fields")
+		return e.fields(path, v, true)
+	})
+	e.nesting--
+	return err
+}
+
+// fields writes the exported fields of a struct. The others are derived where the
+// struct is a stage, and would be lost in any other.
+func (e *encoder) fields(path string, v reflect.Value, stage bool) error {
+	return e.nest("{}", func() error {
+		n := 0
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			switch {
+			case f.IsExported():
+				e.key(n, f.Name)
+				n++
+				if err := e.value(join(path, f.Name), v.Field(i)); err != nil {
+					return err
+				}
+			case !stage:
+				return fail(join(path, f.Name), "have an unexported field of %v, want exported fields only", v.Type())
+			}
+		}
+		return nil
+	})
+}
+
+func (e *encoder) list(path string, v reflect.Value) error {
+	elem := v.Type().Elem()
+	if v.Kind() == reflect.Slice && v.IsNil() {
+		e.json = append(e.json, "null"...)
+		return nil
+	}
+	if isNumbers(v.Type()) {
+		e.tensor("tensor", path, v)
+		return nil
+	}
+	if elem.Kind() == reflect.String && !isText(elem) && isLong(v) {
+		return e.texts(path, v)
+	}
+	return e.nest("[]", func() error {
+		for i := range v.Len() {
+			if i > 0 {
+				e.json = append(e.json, ',')
+			}
+			if err := e.value(join(path, strconv.Itoa(i)), v.Index(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// isNumbers reports whether a list type is kept as a tensor.
+func isNumbers(t reflect.Type) bool {
+	elem := t.Elem()
+	if _, ok := pipeline.RegisteredType(elem); ok || isText(elem) {
+		return false
+	}
+	_, ok := dtypeOf(elem.Kind())
+	return ok
+}
+
+// tensor sets v aside and writes the reference to it.
+func (e *encoder) tensor(kind, name string, v reflect.Value) {
+	e.tensors = append(e.tensors, newTensor(name, v))
+	e.json = append(e.json, `{"`+kind+`":`...)
+	e.json = append(appendString(e.json, name), '}')
+}
+
+func isLong(v reflect.Value) bool {
+	size := 0
+	for i := range v.Len() {
+		size += 4 + v.Index(i).Len()
+	}
+	return size > longTexts
+}
+
+// texts keeps a long list of texts as the bytes of all of them and the place where
+// each ends.
+func (e *encoder) texts(path string, v reflect.Value) error {
+	var all []byte
+	ends := make([]int64, v.Len())
+	for i := range ends {
+		all = append(all, v.Index(i).String()...)
+		ends[i] = int64(len(all))
+	}
+	e.tensor("texts", path, reflect.ValueOf(all))
+	e.tensors = append(e.tensors, newTensor(path+".ends", reflect.ValueOf(ends)))
+	return nil
+}
+
+// tree writes what an upgrade left of a stage's fields.
+func (e *encoder) tree(path string, x any) error {
+	switch x := x.(type) {
+	case nil:
+		e.json = append(e.json, "null"...)
+	case json.Number:
+		p := &parser{text: []byte(x)}
+		if _, err := p.number(); err != nil || p.pos != len(x) {
+			return fail(path, "have %q, want a number", shorten(string(x)))
+		}
+		e.json = append(e.json, x...)
+	case map[string]any:
+		return e.nest("{}", func() error {
+			// A stage's object begins with its type.
+			order := func(a, b string) int {
+				return bytes.Compare([]byte(orderOf(a)), []byte(orderOf(b)))
+			}
+			for i, key := range slices.SortedFunc(maps.Keys(x), order) {
+				e.key(i, key)
+				if err := e.tree(join(path, key), x[key]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	case []any:
+		return e.nest("[]", func() error {
+			for i, elem := range x {
+				if i > 0 {
+					e.json = append(e.json, ',')
+				}
+				if err := e.tree(join(path, strconv.Itoa(i)), elem); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	default:
+		return e.value(path, reflect.ValueOf(x))
+	}
+	return nil
+}
+
+// orderOf sorts "type" and "version" before "fields".
+func orderOf(key string) string {
+	switch key {
+	case "type":
+		return "\x00"
+	case "version":
+		return "\x01"
+	}
+	return key
+}
