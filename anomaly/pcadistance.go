@@ -52,7 +52,7 @@ func (r *residual) plan(v *dataset.Vectors) *plan {
 		switch b := b.(type) {
 		case *dataset.Scalar, *dataset.Dense:
 			if run == nil {
-				run = &numbers{}
+				run = r.numbers()
 				p.blocks = append(p.blocks, run)
 			}
 			run.append(r, b, first)
@@ -115,62 +115,136 @@ func (p *plan) residuals(i int) {
 }
 
 // numbers are neighbouring dimensions whose every value is read.
-type numbers struct{ dims []number }
+type numbers struct {
+	dims  []number
+	clip  float64 // +Inf = none
+	lined bool    // some dimension has lines
+	d     []float64
+	k     int
+	loads []float64 // rows of V
+}
 
-// A number is one dimension: rows stride apart, the view, and its row of V.
+// A number is one dimension: its values, stride apart, and how they are seen.
 type number struct {
 	values               []float64
 	stride               int
 	centre, scale, shift float64
-	clip                 float64 // +Inf = none
-	loads                []float64
-	lines                dataset.Lines
-	of                   int // dimension within the lines
+	first                line          // of the block's lines
+	more                 dataset.Lines // after the first
+	of                   int           // dimension within these
+}
+
+// A line maps x to (x - centre) * scale + offset.
+type line struct{ centre, scale, offset float64 }
+
+func (r *residual) numbers() *numbers {
+	n := &numbers{clip: math.Inf(1), k: r.k}
+	if r.view.Clip > 0 {
+		n.clip = r.view.Clip
+	}
+	return n
 }
 
 func (n *numbers) append(r *residual, b dataset.Block, first int) {
 	for at := range b.Size() {
-		d := r.number(first + at)
+		j := first + at
+		d := number{scale: 1}
+		if r.view.Centre != nil {
+			d.centre = r.view.Centre[j]
+		}
+		if r.view.Scale != nil {
+			d.scale = r.view.Scale[j]
+		}
+		if r.view.Shift != nil {
+			d.shift = r.view.Shift[j]
+		}
 		switch b := b.(type) {
 		case *dataset.Scalar:
-			d.values, d.stride, d.lines = b.Values, 1, b.Lines
+			d.values, d.stride = b.Values, 1
+			n.see(&d, b.Lines, 0)
 		case *dataset.Dense:
-			d.values, d.stride, d.lines, d.of = b.Values[min(at, len(b.Values)):], b.Width, b.Lines, at
+			d.values, d.stride = b.Values[min(at, len(b.Values)):], b.Width
+			n.see(&d, b.Lines, at)
 		}
 		n.dims = append(n.dims, d)
 	}
+	n.loads = append(n.loads, r.loads[first*r.k:(first+b.Size())*r.k]...)
+	n.d = make([]float64, len(n.dims))
 }
 
-// number returns what r does with dimension j.
-func (r *residual) number(j int) number {
-	d := number{scale: 1, clip: math.Inf(1), loads: r.loads[j*r.k : (j+1)*r.k]}
-	if r.view.Centre != nil {
-		d.centre = r.view.Centre[j]
+// see takes apart the lines of dimension j of a block.
+func (n *numbers) see(d *number, lines dataset.Lines, j int) {
+	d.first.scale = 1
+	if len(lines) == 0 {
+		return
 	}
-	if r.view.Scale != nil {
-		d.scale = r.view.Scale[j]
+	n.lined = true
+	a := lines[0]
+	if a.Centre != nil {
+		d.first.centre = a.Centre[j]
 	}
-	if r.view.Shift != nil {
-		d.shift = r.view.Shift[j]
+	if a.Scale != nil {
+		d.first.scale = a.Scale[j]
 	}
-	if r.view.Clip > 0 {
-		d.clip = r.view.Clip
+	if a.Offset != nil {
+		d.first.offset = a.Offset[j]
 	}
-	return d
+	d.more, d.of = lines[1:], j
 }
 
 func (n *numbers) add(i int, sums []float64) {
-	for k := range n.dims {
-		d := &n.dims[k]
-		x := d.values[i*d.stride]
-		if len(d.lines) > 0 {
-			x = d.lines.At(d.of, x)
+	if n.lined {
+		n.readLined(i)
+	} else {
+		n.read(i)
+	}
+	if n.k == 2 {
+		n.add2(sums)
+		return
+	}
+	loads := n.loads
+	for _, d := range n.d {
+		sums[0] += float64(d * d)
+		for c, load := range loads[:n.k] {
+			sums[c+1] += float64(load * d)
 		}
-		x = min(max((x-d.centre)*d.scale, -d.clip), d.clip) - d.shift
-		sums[0] += float64(x * x)
-		for c, load := range d.loads {
-			sums[c+1] += float64(load * x)
+		loads = loads[n.k:]
+	}
+}
+
+// add2 is the same for two components.
+func (n *numbers) add2(sums []float64) {
+	a, b, c := sums[0], sums[1], sums[2]
+	loads := n.loads[:2*len(n.d)]
+	for j, d := range n.d {
+		a += float64(d * d)
+		b += float64(loads[2*j] * d)
+		c += float64(loads[2*j+1] * d)
+	}
+	sums[0], sums[1], sums[2] = a, b, c
+}
+
+// read sets d for row i.
+func (n *numbers) read(i int) {
+	dims := n.dims[:len(n.d)]
+	for k := range n.d {
+		t := &dims[k]
+		x := (t.values[i*t.stride] - t.centre) * t.scale
+		n.d[k] = min(max(x, -n.clip), n.clip) - t.shift
+	}
+}
+
+// readLined is read for blocks with lines.
+func (n *numbers) readLined(i int) {
+	dims := n.dims[:len(n.d)]
+	for k := range n.d {
+		t := &dims[k]
+		x := float64((t.values[i*t.stride]-t.first.centre)*t.first.scale) + t.first.offset
+		if len(t.more) > 0 {
+			x = t.more.At(t.of, x)
 		}
+		x = (x - t.centre) * t.scale
+		n.d[k] = min(max(x, -n.clip), n.clip) - t.shift
 	}
 }
 
