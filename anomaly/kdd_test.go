@@ -1,0 +1,309 @@
+package anomaly_test
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/millrace-ml/millrace/anomaly"
+	"github.com/millrace-ml/millrace/dataset"
+	"github.com/millrace-ml/millrace/feature"
+	"github.com/millrace-ml/millrace/internal/reference"
+	"github.com/millrace-ml/millrace/pipeline"
+)
+
+// kddColumns are the columns of the KDD Cup 99 data, in file order.
+var kddColumns = strings.Fields(`duration protocol_type service flag src_bytes dst_bytes land wrong_fragment urgent
+	hot num_failed_logins logged_in num_compromised root_shell su_attempted num_root num_file_creations num_shells
+	num_access_files num_outbound_cmds is_host_login is_guest_login count srv_count serror_rate srv_serror_rate
+	rerror_rate srv_rerror_rate same_srv_rate diff_srv_rate srv_diff_host_rate dst_host_count dst_host_srv_count
+	dst_host_same_srv_rate dst_host_diff_srv_rate dst_host_same_src_port_rate dst_host_srv_diff_host_rate
+	dst_host_serror_rate dst_host_srv_serror_rate dst_host_rerror_rate dst_host_srv_rerror_rate label`)
+
+var kddTexts = []string{"protocol_type", "service", "flag", "label"}
+
+// kddFloat32 are the columns that the original did not store as 32-bit numbers.
+var kddWide = []string{"land", "logged_in", "is_host_login", "is_guest_login"}
+
+const kddPart = 16 // chunks a part
+
+func newKDD(file string) func() (*dataset.Table, error) {
+	return sync.OnceValues(func() (*dataset.Table, error) {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			return nil, err
+		}
+		return parseKDD(z)
+	})
+}
+
+var kddFiles sync.Map // path to func() (*dataset.Table, error)
+
+// kdd reads a file of the KDD Cup 99 data, and adds is_anomaly, which is 0 for
+// normal rows, and row, the number of the row.
+func kdd(t testing.TB, name string) *dataset.Table {
+	t.Helper()
+	path := reference.Path(t, "data", "kdd", name)
+	read, _ := kddFiles.LoadOrStore(path, newKDD(path))
+	table, err := read.(func() (*dataset.Table, error))()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+func parseKDD(in io.Reader) (*dataset.Table, error) {
+	r := csv.NewReader(bufio.NewReaderSize(in, 1<<16))
+	r.ReuseRecord = true
+	var schema dataset.Schema
+	for _, name := range kddColumns {
+		typ := dataset.Float
+		if slices.Contains(kddTexts, name) {
+			typ = dataset.String
+		}
+		schema.Fields = append(schema.Fields, dataset.Field{Name: name, Type: typ})
+	}
+	schema.Fields = append(schema.Fields, dataset.Field{Name: "is_anomaly", Type: dataset.Float}, dataset.Field{Name: "row", Type: dataset.Int})
+	var parts [][]dataset.Chunk
+	for chunk := 0; ; chunk++ {
+		origin := dataset.Origin{Part: chunk / kddPart, First: int64(chunk%kddPart) * dataset.ChunkRows}
+		c, err := parseKDDChunk(r, schema, origin)
+		if err != nil {
+			return nil, err
+		}
+		if c.Rows() == 0 {
+			return dataset.NewTable(schema, parts)
+		}
+		if chunk%kddPart == 0 {
+			parts = append(parts, nil)
+		}
+		parts[len(parts)-1] = append(parts[len(parts)-1], c)
+	}
+}
+
+func parseKDDChunk(r *csv.Reader, schema dataset.Schema, origin dataset.Origin) (dataset.Chunk, error) {
+	floats := make([]dataset.Floats, len(kddColumns))
+	texts := make([]dataset.Strings, len(kddColumns))
+	var anomalies dataset.Floats
+	var rows dataset.Ints
+	for range dataset.ChunkRows {
+		record, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return dataset.Chunk{}, err
+		}
+		for k, text := range record {
+			if schema.Fields[k].Type == dataset.Float {
+				x, err := strconv.ParseFloat(text, 64)
+				if err != nil {
+					return dataset.Chunk{}, err
+				}
+				floats[k] = append(floats[k], x)
+				continue
+			}
+			code := slices.Index(texts[k].Dict, text)
+			if code < 0 {
+				code = len(texts[k].Dict)
+				texts[k].Dict = append(texts[k].Dict, strings.Clone(text))
+			}
+			texts[k].Codes = append(texts[k].Codes, int32(code))
+		}
+		anomalies = append(anomalies, 1)
+		if record[len(record)-1] == "normal." {
+			anomalies[len(anomalies)-1] = 0
+		}
+		rows.Values = append(rows.Values, int64(origin.Part)*kddPart*dataset.ChunkRows+origin.First+int64(len(rows.Values)))
+	}
+	var cols []dataset.Column
+	for k := range kddColumns {
+		if schema.Fields[k].Type == dataset.Float {
+			cols = append(cols, floats[k])
+		} else {
+			cols = append(cols, texts[k])
+		}
+	}
+	return dataset.NewChunk(schema, origin, append(cols, anomalies, rows)...)
+}
+
+// narrow rounds the columns that the original stored so to 32-bit numbers.
+func narrow(ds dataset.Dataset) dataset.Dataset {
+	return dataset.Map(ds, ds.Schema(), func(c dataset.Chunk) (dataset.Chunk, error) {
+		cols := make([]dataset.Column, len(c.Schema().Fields))
+		for k, f := range c.Schema().Fields {
+			cols[k] = c.Column(k)
+			if x, ok := cols[k].(dataset.Floats); ok && !slices.Contains(kddWide, f.Name) {
+				y := make(dataset.Floats, len(x))
+				for i, v := range x {
+					y[i] = float64(float32(v))
+				}
+				cols[k] = y
+			}
+		}
+		return dataset.NewChunk(c.Schema(), c.Origin(), cols...)
+	})
+}
+
+// split80 is the deterministic split of the 10 % file: row i is for training if
+// output i of SplitMix64 started at 123 is below 0.8.
+func split80(ds dataset.Dataset, train bool) dataset.Dataset {
+	return dataset.Map(ds, ds.Schema(), func(c dataset.Chunk) (dataset.Chunk, error) {
+		rows, err := dataset.Get[dataset.Ints](c, "row")
+		if err != nil {
+			return c, err
+		}
+		var keep []int32
+		for i, row := range rows.Values {
+			z := 123 + (uint64(row)+1)*0x9e3779b97f4a7c15
+			z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+			z = (z ^ z>>27) * 0x94d049bb133111eb
+			z ^= z >> 31
+			if (float64(z>>11)*0x1p-53 < 0.8) == train {
+				keep = append(keep, int32(i))
+			}
+		}
+		return c.Filter(keep), nil
+	})
+}
+
+// kddStages are the original's feature stages, to "features" and "features_scaled".
+func kddStages() []pipeline.Stage {
+	texts := kddTexts[:3]
+	var index, hot, all []string
+	for _, name := range kddColumns[:41] {
+		if !slices.Contains(texts, name) {
+			all = append(all, name)
+		}
+	}
+	for _, name := range texts {
+		index, hot = append(index, name+"_index"), append(hot, name+"_hot")
+	}
+	return []pipeline.Stage{
+		feature.StringIndexer{InputCols: texts, OutputCols: index, HandleInvalid: feature.Keep},
+		feature.OneHotEncoder{InputCols: index, OutputCols: hot},
+		feature.VectorAssembler{InputCols: append(all, hot...)},
+		feature.StandardScaler{WithMean: true},
+	}
+}
+
+func fitted(t testing.TB, ds dataset.Dataset, stages ...pipeline.Stage) pipeline.Transformer {
+	t.Helper()
+	m, err := pipeline.Fit(t.Context(), pipeline.New(stages...), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// scored returns a number column and the labels of ds after m.
+func scored(t testing.TB, m pipeline.Transformer, ds dataset.Dataset, col string) (scores, labels []float64) {
+	t.Helper()
+	out, err := pipeline.Apply(m, ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, err := range dataset.Chunks(t.Context(), out) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := dataset.Numbers(c, col)
+		if err != nil {
+			t.Fatal(err)
+		}
+		y, err := dataset.Numbers(c, "is_anomaly")
+		if err != nil {
+			t.Fatal(err)
+		}
+		scores, labels = append(scores, x...), append(labels, y...)
+	}
+	return scores, labels
+}
+
+// auc is the Mann-Whitney statistic: equal scores share their mean rank.
+func auc(scores, labels []float64) float64 {
+	order := make([]int, len(scores))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		switch {
+		case scores[a] < scores[b]:
+			return -1
+		case scores[a] > scores[b]:
+			return 1
+		}
+		return 0
+	})
+	var ranks, positives float64
+	for from := 0; from < len(order); {
+		to := from
+		var here float64
+		for ; to < len(order) && scores[order[to]] == scores[order[from]]; to++ {
+			here += labels[order[to]]
+		}
+		ranks += here * float64(from+to+1) / 2
+		positives += here
+		from = to
+	}
+	negatives := float64(len(scores)) - positives
+	return (ranks - positives*(positives+1)/2) / (positives * negatives)
+}
+
+// tpr is the share of attacks that score above the given quantile of the normal rows,
+// by linear interpolation.
+func tpr(scores, labels []float64, quantile float64) float64 {
+	var normal []float64
+	for i, y := range labels {
+		if y == 0 {
+			normal = append(normal, scores[i])
+		}
+	}
+	slices.Sort(normal)
+	at := quantile * float64(len(normal)-1)
+	k := int(at)
+	threshold := normal[k] + (at-float64(k))*(normal[min(k+1, len(normal)-1)]-normal[k])
+	var above, attacks float64
+	for i, y := range labels {
+		if y != 0 {
+			attacks++
+			if scores[i] > threshold {
+				above++
+			}
+		}
+	}
+	return above / attacks
+}
+
+const (
+	tenPercent = "kddcup.data_10_percent.gz"
+	corrected  = "corrected.gz"
+)
+
+func TestMeasureArrangements(t *testing.T) {
+	all, corr := kdd(t, tenPercent), kdd(t, corrected)
+	train, test := split80(all, true), split80(all, false)
+	for _, in := range []string{"features", "features_scaled"} {
+		m := fitted(t, train, append(kddStages(), anomaly.PCAAnomaly{InputCol: in, LabelCol: "is_anomaly"})...)
+		s, y := scored(t, m, test, "anomaly_score")
+		cs, cy := scored(t, m, corr, "anomaly_score")
+		fmt.Printf("%s: test %.10f tpr1 %.7f corrected %.10f tpr1 %.7f\n", in, auc(s, y), tpr(s, y, .99), auc(cs, cy), tpr(cs, cy, .99))
+	}
+	m := fitted(t, train, append(kddStages(), anomaly.PCAAnomaly{InputCol: "features_scaled", LabelCol: "is_anomaly", Compat: anomaly.SparkNotebook})...)
+	s, y := scored(t, m, test, "anomaly_score")
+	fmt.Println("compat", auc(s, y), math.MaxInt8)
+}
