@@ -1,13 +1,9 @@
 package persist
 
 import (
-	"cmp"
 	"encoding"
 	"encoding/base64"
-	"encoding/json"
-	"maps"
 	"reflect"
-	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -224,57 +220,4 @@ func (e *encoder) texts(path string, v reflect.Value) error {
 	e.tensor("texts", path, reflect.ValueOf(all))
 	e.tensors = append(e.tensors, newTensor(path+".ends", reflect.ValueOf(ends)))
 	return nil
-}
-
-// tree writes what an upgrade left of a stage's fields.
-func (e *encoder) tree(path string, x any) error {
-	switch x := x.(type) {
-	case nil:
-		e.json = append(e.json, "null"...)
-	case json.Number:
-		p := &parser{text: []byte(x)}
-		if _, err := p.number(); err != nil || p.pos != len(x) {
-			return fail(path, "have %q, want a number", shorten(string(x)))
-		}
-		e.json = append(e.json, x...)
-	case map[string]any:
-		return e.nest("{}", func() error {
-			for i, key := range slices.SortedFunc(maps.Keys(x), compareKeys) {
-				e.key(i, key)
-				if err := e.tree(join(path, key), x[key]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	case []any:
-		return e.nest("[]", func() error {
-			for i, elem := range x {
-				if i > 0 {
-					e.json = append(e.json, ',')
-				}
-				if err := e.tree(join(path, strconv.Itoa(i)), elem); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	default:
-		return e.value(path, reflect.ValueOf(x))
-	}
-	return nil
-}
-
-// compareKeys puts "fields" last, for a stage's object begins with its type; no
-// field of a struct begins with a small letter.
-func compareKeys(a, b string) int {
-	switch {
-	case a == b:
-		return 0
-	case a == "fields":
-		return 1
-	case b == "fields":
-		return -1
-	}
-	return cmp.Compare(a, b)
 }

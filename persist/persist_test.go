@@ -134,7 +134,7 @@ func TestRefusedAtSave(t *testing.T) {
 		{"chan", new(oddChan), "C: have a field of type chan int"},
 		{"pointer to pointer", new(oddPointer), "P: have a field of type **int"},
 		{"pointer to slice", new(oddSlice), "P: have a field of type *[]int"},
-		{"unexported", new(oddHidden), "H.b: have an unexported field of persist_test.hidden"},
+		{"unexported", &oddHidden{[]hidden{{A: 1, b: 2}}}, "H.b: have an unexported field of persist_test.hidden"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

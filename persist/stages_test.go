@@ -207,12 +207,12 @@ type Odd struct{ Value any }
 
 func kinds() *Kinds {
 	return &Kinds{
-		Yes: true, I: -1 << 62, I8: -128, I64: math.MinInt64, U64: math.MaxUint64, K: 7,
+		Yes: true, I: -1 << 30, I8: -128, I64: math.MinInt64, U64: math.MaxUint64, K: 7,
 		F32: math.SmallestNonzeroFloat32, F64: math.Copysign(0, -1), Named: 1.1,
 		Text: "quote \" backslash \\ newline \n nul \x00 é 😀 \u2028 <&>", Type: dataset.Vector,
 		When: time.Date(2026, 2, 3, 4, 5, 6, 7, time.UTC),
 		PF:   new(math.Inf(-1)), PI: new(0), PS: new(""), PN: &Node{Left: 1},
-		Ints: []int{1, -2, math.MaxInt64}, Uints: []uint{0, math.MaxUint64}, I16s: []int16{-1, 1}, I32s: []int32{math.MinInt32, 3},
+		Ints: []int{1, -2, math.MaxInt}, Uints: []uint{0, math.MaxUint}, I16s: []int16{-1, 1}, I32s: []int32{math.MinInt32, 3},
 		U16s: []uint16{math.MaxUint16}, U32s: []uint32{math.MaxUint32}, U64s: []uint64{math.MaxUint64},
 		Bytes: []byte("bytes"), Bools: []bool{true, false, true},
 		F32s:  []float32{math.Float32frombits(0x7f800001), 1.5}, // a signalling NaN

@@ -31,6 +31,8 @@ func Load(t testing.TB, good []byte, n int, use func(pipeline.Transformer)) (loa
 		t.Fatal(err)
 	}
 	m := &mutator{good: good, file: f, rand: rand.New(rand.NewPCG(1, uint64(len(good))))}
+	m.tokens = token.FindAllStringIndex(f.Model, -1)
+	m.spans = nested(f.Model, m.tokens)
 	for range n {
 		if tryOne(t, m.next(), use) {
 			loaded++
@@ -48,10 +50,12 @@ func tryOne(t testing.TB, b []byte, use func(pipeline.Transformer)) (loaded bool
 			t.Errorf("panic: %v (file kept as %s)\n%s", p, path, debug.Stack())
 		}
 	}()
-	before := allocated()
-	model, err := persist.Decode(b)
-	took, most := allocated()-before, uint64(8*len(b)+16<<20)
-	if took > most {
+	var model pipeline.Transformer
+	took, err := Allocated(func() (err error) {
+		model, err = persist.Decode(b)
+		return err
+	})
+	if most := uint64(8*len(b) + 16<<20); took > most {
 		t.Errorf("loading %d bytes took %d bytes of memory, want at most %d", len(b), took, most)
 	}
 	if err != nil {
@@ -61,16 +65,21 @@ func tryOne(t testing.TB, b []byte, use func(pipeline.Transformer)) (loaded bool
 	return true
 }
 
-func allocated() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.TotalAlloc
+// Allocated returns how many bytes f allocates, whether it keeps them or not.
+func Allocated(f func() error) (uint64, error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	err := f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc, err
 }
 
 type mutator struct {
-	good []byte
-	file File
-	rand *rand.Rand
+	good   []byte
+	file   File
+	tokens [][]int  // of the model's JSON
+	spans  [][2]int // of its lists and objects
+	rand   *rand.Rand
 }
 
 // next returns a mutant. One in eight is changed anywhere, the others in a place
@@ -80,16 +89,16 @@ func (m *mutator) next() []byte {
 		return m.anywhere()
 	}
 	f := File{Card: m.file.Card, Model: m.file.Model, Tensors: slices.Clone(m.file.Tensors)}
-	for range 1 + m.rand.IntN(2) {
+	for range 1 + m.rand.IntN(3) {
 		switch k := m.rand.IntN(4); {
 		case k == 0 && len(f.Tensors) > 0:
 			m.resize(&f.Tensors[m.rand.IntN(len(f.Tensors))])
 		case k == 1 && len(f.Tensors) > 0:
 			m.renumber(&f.Tensors[m.rand.IntN(len(f.Tensors))])
-		case k == 2:
-			f.Model = m.splice(f.Model)
-		default:
-			f.Model = m.replace(f.Model)
+		case k == 2 && len(m.spans) > 0:
+			f.Model = m.splice()
+		case len(m.tokens) > 0:
+			f.Model = m.replace()
 		}
 	}
 	return f.Bytes()
@@ -141,17 +150,14 @@ func (m *mutator) renumber(t *Tensor) {
 var token = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?[0-9][-+.eE0-9]*|null|true|false`)
 
 // replace puts another value in the place of one number, text or word.
-func (m *mutator) replace(text string) string {
+func (m *mutator) replace() string {
+	text := m.file.Model
 	values := []string{"0", "-0", "1", "-1", "2", "3", "17", "1e308", "2147483647", "4294967296", "9223372036854775807",
 		"-9223372036854775808", "18446744073709551615", `"NaN"`, `"Infinity"`, `""`, `"x"`, "null", "true", "false", "[]", "{}"}
-	places := token.FindAllStringIndex(text, -1)
-	if len(places) == 0 {
-		return text
-	}
-	at := places[m.rand.IntN(len(places))]
+	at := m.tokens[m.rand.IntN(len(m.tokens))]
 	with := values[m.rand.IntN(len(values))]
 	if m.rand.IntN(3) == 0 {
-		from := places[m.rand.IntN(len(places))]
+		from := m.tokens[m.rand.IntN(len(m.tokens))]
 		with = text[from[0]:from[1]]
 	}
 	return text[:at[0]] + with + text[at[1]:]
@@ -159,25 +165,21 @@ func (m *mutator) replace(text string) string {
 
 // splice takes a list or an object out, doubles it, empties it or puts another in
 // its place.
-func (m *mutator) splice(text string) string {
-	spans := nested(text)
-	if len(spans) == 0 {
-		return text
-	}
-	at, from := spans[m.rand.IntN(len(spans))], spans[m.rand.IntN(len(spans))]
+func (m *mutator) splice() string {
+	text := m.file.Model
+	at, from := m.spans[m.rand.IntN(len(m.spans))], m.spans[m.rand.IntN(len(m.spans))]
 	old := text[at[0]:at[1]]
 	with := []string{"null", old[:1] + old[len(old)-1:], old + "," + old, text[from[0]:from[1]]}[m.rand.IntN(4)]
 	return text[:at[0]] + with + text[at[1]:]
 }
 
-// nested finds the lists and objects of a JSON text that is good enough.
-func nested(text string) (spans [][2]int) {
-	quoted := token.FindAllStringIndex(text, -1)
+// nested finds the lists and objects of a JSON text, whose tokens are given.
+func nested(text string, tokens [][]int) (spans [][2]int) {
 	var open []int
 	for i := 0; i < len(text); i++ {
-		if len(quoted) > 0 && quoted[0][0] == i {
-			i = quoted[0][1] - 1
-			quoted = quoted[1:]
+		if len(tokens) > 0 && tokens[0][0] == i {
+			i = tokens[0][1] - 1
+			tokens = tokens[1:]
 			continue
 		}
 		switch text[i] {
