@@ -256,10 +256,10 @@ func TestTypeError(t *testing.T) {
 // A list of 3 bytes an element must not become one of 40 bytes an element without
 // a limit.
 func TestMemoryLimit(t *testing.T) {
-	const n = 1_000_000
+	const n = 2_000_000
 	for name, model := range map[string]string{
 		"structs":  kindsWith(`"Nodes":[{}` + strings.Repeat(",{}", n) + `]`),
-		"lists":    kindsWith(`"Rows":[[]` + strings.Repeat(",[]", n) + `]`),
+		"lists":    kindsWith(`"Groups":[[]` + strings.Repeat(",[]", n) + `]`),
 		"upgrades": `{"type":"persisttest.Grown","version":1,"fields":{"Old":[[]` + strings.Repeat(",[]", n) + `]}}`,
 	} {
 		t.Run(name, func(t *testing.T) {

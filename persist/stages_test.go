@@ -113,6 +113,7 @@ type (
 		Path        []int
 	}
 	Shared struct{ Note string }
+	tree   []tree
 )
 
 // Kinds has a field of every kind that can be saved.
@@ -157,6 +158,7 @@ type Kinds struct {
 	Nodes     []Node
 	Inner     Node
 	Field     dataset.Field
+	Tree      tree
 	Shared
 }
 
@@ -222,6 +224,7 @@ func kinds() *Kinds {
 		Rows: [][]float64{{1}, nil, {}, {2, 3}}, Groups: [][]string{nil, {}, {"a"}},
 		Nodes: []Node{{1, 2, math.NaN(), nil}, {0, 0, -1.5e-300, []int{}}}, Inner: Node{Path: []int{4}},
 		Field:  dataset.Field{Name: "f", Type: dataset.Vector, Size: 1, Dims: []dataset.Attr{dataset.NominalAttr([]string{"l"})}},
+		Tree:   tree{{}, nil, {{}}},
 		Shared: Shared{"embedded"},
 	}
 }

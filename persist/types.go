@@ -33,6 +33,7 @@ func (e *encoder) checkType(path string, t reflect.Type) error {
 	if _, ok := pipeline.RegisteredType(t); ok || isText(t) || e.checked[t] {
 		return nil
 	}
+	e.checked[t] = true // from here on: a type may hold itself
 	switch t.Kind() {
 	case reflect.Bool, reflect.String, reflect.Interface, reflect.Float32, reflect.Float64,
 		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
@@ -46,24 +47,18 @@ func (e *encoder) checkType(path string, t reflect.Type) error {
 		default:
 			return e.checkType(path, t.Elem())
 		}
-	case reflect.Struct:
-		return e.checkStruct(path, t)
+	case reflect.Struct: // of no stage: what is not saved would be lost
+		for f := range t.Fields() {
+			if !f.IsExported() {
+				return fail(join(path, f.Name), "have an unexported field of %v, want exported fields only", t)
+			}
+			if err := e.checkType(join(path, f.Name), f.Type); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	return fail(path, "have a field of type %v, which cannot be saved", t)
-}
-
-// checkStruct wants exported fields only: the others would be lost.
-func (e *encoder) checkStruct(path string, t reflect.Type) error {
-	e.checked[t] = true
-	for f := range t.Fields() {
-		if !f.IsExported() {
-			return fail(join(path, f.Name), "have an unexported field of %v, want exported fields only", t)
-		}
-		if err := e.checkType(join(path, f.Name), f.Type); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // isText reports whether values of t are saved as the text that they make of
