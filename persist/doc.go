@@ -67,7 +67,7 @@
 //	{"__metadata__":{"millrace":"1","sha256":"D","ed25519":"S","card":
 //
 // where 1 is the version of this format, D is the digest, 64 hexadecimal digits
-// from byte 50 of the file, and S is the signature, 128 digits from byte 126. The
+// from byte 50 of the file, and S is the signature, 128 digits from byte 127. The
 // card and the "model" follow, each a string that holds JSON. Then comes an entry
 // for each tensor, in the order of the data, wide numbers first:
 //

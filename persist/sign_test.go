@@ -3,9 +3,12 @@ package persist_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/millrace-ml/millrace/internal/attack"
@@ -51,6 +54,30 @@ func TestSign(t *testing.T) {
 	}
 	if err := persist.Sign(path, nil); err == nil {
 		t.Error("signing without a key succeeds, want an error")
+	}
+}
+
+// The places and the digests are those that the package documentation gives.
+func TestSignatureAsDocumented(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.millrace")
+	private, public := key(3)
+	if err := errors.Join(persist.Save(path, centreModel(), persist.Card{}), persist.Sign(path, private)); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest, signature := string(b[50:50+64]), string(b[127:127+128])
+	copy(b[50:], strings.Repeat("0", 64))
+	if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != digest {
+		t.Errorf("have the digest %s, want %x", digest, sum)
+	}
+	copy(b[127:], strings.Repeat("0", 128))
+	sum := sha256.Sum256(b)
+	raw, err := hex.DecodeString(signature)
+	if err != nil || !ed25519.Verify(public, append([]byte("millrace model 1\n"), sum[:]...), raw) {
+		t.Errorf("%v: the signature %s does not fit", err, signature)
 	}
 }
 
