@@ -1,14 +1,9 @@
 package persist
 
 import (
-	"bytes"
 	"encoding"
 	"encoding/base64"
-	"encoding/json"
-	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -23,7 +18,8 @@ const longTexts = 64 << 10
 type encoder struct {
 	json    []byte
 	tensors []*tensor
-	depth   int // of JSON
+	checked map[reflect.Type]bool // stages and structs whose fields can be saved
+	depth   int                   // of JSON
 	stages  int
 	nesting int // stages around the value
 }
@@ -33,10 +29,6 @@ func join(path, name string) string {
 		return name
 	}
 	return path + "." + name
-}
-
-func fail(path, format string, args ...any) error {
-	return at(path, fmt.Errorf(format, args...))
 }
 
 // nest writes what is inside brackets.
@@ -66,7 +58,7 @@ func (e *encoder) value(path string, v reflect.Value) error {
 	if v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			e.json = append(e.json, "null"...)
-			return e.checkType(path, t)
+			return nil
 		}
 		if v.Kind() == reflect.Interface {
 			return e.stage(path, v.Elem())
@@ -92,36 +84,13 @@ func (e *encoder) value(path string, v reflect.Value) error {
 	case reflect.Slice, reflect.Array:
 		return e.list(path, v)
 	case reflect.Struct:
-		return e.fields(path, v, false)
+		return e.fields(path, v)
 	case reflect.Pointer:
-		if err := e.checkType(path, t); err != nil {
-			return err
-		}
 		return e.value(path, v.Elem())
 	default:
 		return fail(path, "have a field of type %v, which cannot be saved", t)
 	}
 	return nil
-}
-
-// checkType refuses pointers whose null would have two meanings, and interfaces
-// that no stage can be in.
-func (e *encoder) checkType(path string, t reflect.Type) error {
-	if t.Kind() != reflect.Pointer {
-		return nil
-	}
-	switch t.Elem().Kind() {
-	case reflect.Pointer, reflect.Interface, reflect.Slice, reflect.Map:
-		return fail(path, "have a field of type %v, which cannot be saved", t)
-	}
-	return nil
-}
-
-// isText reports whether values of t are saved as the text that they make of
-// themselves.
-func isText(t reflect.Type) bool {
-	return t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) &&
-		reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
 func (e *encoder) text(path string, v reflect.Value) error {
@@ -166,34 +135,32 @@ func (e *encoder) stage(path string, v reflect.Value) error {
 	if e.nesting++; e.nesting > maxNesting {
 		return &LimitError{What: "stages inside each other", Max: maxNesting}
 	}
+	if err := e.checkStage(path, v.Type()); err != nil {
+		return err
+	}
 	err := e.nest("{}", func() error {
 		e.key(0, "type")
 		e.json = appendString(e.json, reg.Name)
 		e.key(1, "version")
 		e.json = strconv.AppendInt(e.json, int64(reg.Version), 10)
 		e.key(2, "fields")
-		return e.fields(path, v, true)
+		return e.fields(path, v)
 	})
 	e.nesting--
 	return err
 }
 
-// fields writes the exported fields of a struct. The others are derived where the
-// struct is a stage, and would be lost in any other.
-func (e *encoder) fields(path string, v reflect.Value, stage bool) error {
+// fields writes the exported fields of a struct.
+func (e *encoder) fields(path string, v reflect.Value) error {
 	return e.nest("{}", func() error {
 		n := 0
 		for i := range v.NumField() {
-			f := v.Type().Field(i)
-			switch {
-			case f.IsExported():
+			if f := v.Type().Field(i); f.IsExported() {
 				e.key(n, f.Name)
 				n++
 				if err := e.value(join(path, f.Name), v.Field(i)); err != nil {
 					return err
 				}
-			case !stage:
-				return fail(join(path, f.Name), "have an unexported field of %v, want exported fields only", v.Type())
 			}
 		}
 		return nil
@@ -226,16 +193,6 @@ func (e *encoder) list(path string, v reflect.Value) error {
 	})
 }
 
-// isNumbers reports whether a list type is kept as a tensor.
-func isNumbers(t reflect.Type) bool {
-	elem := t.Elem()
-	if _, ok := pipeline.RegisteredType(elem); ok || isText(elem) {
-		return false
-	}
-	_, ok := dtypeOf(elem.Kind())
-	return ok
-}
-
 // tensor sets v aside and writes the reference to it.
 func (e *encoder) tensor(kind, name string, v reflect.Value) {
 	e.tensors = append(e.tensors, newTensor(name, v))
@@ -263,58 +220,4 @@ func (e *encoder) texts(path string, v reflect.Value) error {
 	e.tensor("texts", path, reflect.ValueOf(all))
 	e.tensors = append(e.tensors, newTensor(path+".ends", reflect.ValueOf(ends)))
 	return nil
-}
-
-// tree writes what an upgrade left of a stage's fields.
-func (e *encoder) tree(path string, x any) error {
-	switch x := x.(type) {
-	case nil:
-		e.json = append(e.json, "null"...)
-	case json.Number:
-		p := &parser{text: []byte(x)}
-		if _, err := p.number(); err != nil || p.pos != len(x) {
-			return fail(path, "have %q, want a number", shorten(string(x)))
-		}
-		e.json = append(e.json, x...)
-	case map[string]any:
-		return e.nest("{}", func() error {
-			// A stage's object begins with its type.
-			order := func(a, b string) int {
-				return bytes.Compare([]byte(orderOf(a)), []byte(orderOf(b)))
-			}
-			for i, key := range slices.SortedFunc(maps.Keys(x), order) {
-				e.key(i, key)
-				if err := e.tree(join(path, key), x[key]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	case []any:
-		return e.nest("[]", func() error {
-			for i, elem := range x {
-				if i > 0 {
-					e.json = append(e.json, ',')
-				}
-				if err := e.tree(join(path, strconv.Itoa(i)), elem); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	default:
-		return e.value(path, reflect.ValueOf(x))
-	}
-	return nil
-}
-
-// orderOf sorts "type" and "version" before "fields".
-func orderOf(key string) string {
-	switch key {
-	case "type":
-		return "\x00"
-	case "version":
-		return "\x01"
-	}
-	return key
 }
