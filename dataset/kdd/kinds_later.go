@@ -98,7 +98,7 @@ func laterNormal() []kind {
 	kinds := append([]kind(nil), kindsNormal...)
 	for i := range kinds {
 		k := &kinds[i]
-		k.rows = k.rows * 2 / 3
+		k.rows = k.rows * 9 / 16
 		if k.flag == "REJ" {
 			k.rows = 48
 		}
