@@ -1,0 +1,249 @@
+package dataset
+
+import (
+	"bytes"
+	"math/bits"
+)
+
+// A csvFast reads records of the common kind: without line breaks in fields,
+// complete in the buffer and free of faults. It gives up at all others, and leaves
+// them as if it had never seen them. It may have written to the columns beyond the
+// last row, but that row is written again.
+type csvFast struct {
+	ops   []csvOp
+	comma byte
+	quote byte
+	stop  [256]bool // bytes with which a record does not begin here
+}
+
+// A csvOp reads neighbouring fields.
+type csvOp struct {
+	kind  csvOpKind
+	count int            // of fields
+	col   int            // column of the first
+	slot  int            // of the first column among those of its kind
+	text  *csvText       // of opText
+	cents *[1000]float64 // of opFloats
+	last  bool           // of the record
+}
+
+type csvOpKind uint8
+
+const (
+	opFloats csvOpKind = iota
+	opInts
+	opText
+	opSkip  // fields that are not read
+	opOther // a field
+)
+
+func newCSVFast(b *csvBuilder, d csvDialect, fields int) *csvFast {
+	f := &csvFast{comma: d.comma, quote: d.quote}
+	f.stop['\n'], f.stop['\r'], f.stop[d.comment] = true, true, d.comment != 0
+	next := 0
+	skip := func(to int) {
+		if to > next {
+			f.add(csvOp{kind: opSkip, count: to - next}, fields-next)
+		}
+		next = to
+	}
+	for i := range b.cols {
+		c := &b.cols[i]
+		skip(c.field)
+		op := csvOp{kind: opOther, count: 1, col: i, slot: c.slot, text: c.text}
+		switch c.Type {
+		case Float:
+			op.kind, op.cents = opFloats, &hundredths
+		case Float32:
+			op.kind, op.cents = opFloats, &hundredths32
+		case Int:
+			op.kind = opInts
+		case String:
+			op.kind = opText
+		}
+		f.add(op, fields-next)
+		next++
+	}
+	skip(fields)
+	return f
+}
+
+// add appends an op, of which left fields and more are left in the record. Numbers
+// are joined with those before; the last field of a record stands alone.
+func (f *csvFast) add(op csvOp, left int) {
+	if op.count == left {
+		if op.count > 1 {
+			op.count--
+			f.ops = append(f.ops, op)
+			op.count = 1
+		}
+		op.last = true
+	} else if n := len(f.ops); n > 0 && op.kind <= opInts && f.ops[n-1].kind == op.kind && f.ops[n-1].cents == op.cents {
+		f.ops[n-1].count++
+		return
+	}
+	f.ops = append(f.ops, op)
+}
+
+// quick reads records as long as it can, up to a place in the file, and reports
+// whether there was one.
+func (r *csvReader) quick(until int64) bool {
+	stop := int(min(until-r.base, r.limit-r.base, int64(r.end)))
+	room := min(r.build.room, r.rows+ChunkRows-r.records())
+	pos, row := r.fast.run(r.build, r.buf[:r.end+csvPad], r.pos, stop, r.rows, room, r.maxRecord)
+	n := int64(row - r.rows)
+	r.scan.records += n
+	r.scan.lines += n
+	r.pos, r.rows = pos, row
+	return n > 0
+}
+
+// run reads the records that begin in data[pos:stop] into the rows from row to
+// room-1. It returns where it stopped and the row that is next. Eight bytes of
+// padding follow the data.
+func (f *csvFast) run(b *csvBuilder, data []byte, pos, stop, row, room, most int) (int, int) {
+	commas := uint64(f.comma) * lowBits
+	cents := uint64(f.comma)<<32 | '0'<<24 | '0'<<16 | '.'<<8 | '0'
+	floats, stride := b.floats, b.stride
+	for ; row < room && pos < stop && !f.stop[data[pos]]; row++ {
+		p := pos
+		for k := range f.ops {
+			op := &f.ops[k]
+			at := op.slot*stride + row
+			switch op.kind {
+			case opFloats:
+				for j := range op.count {
+					w := load8(data, p)
+					if d := w&0xff - '0'; d <= 9 && byte(w>>8) == f.comma {
+						floats[at] = float64(d)
+						p += 2
+					} else if x := (w ^ cents) & 0xff_ffffffff; (x+0x7f_76767f76|x)&0x80_80808080 == 0 {
+						floats[at] = op.cents[x&0xf*100+x>>16&0xf*10+x>>24]
+						p += 5
+					} else if n, size := shortInt(w, commas); size > 0 {
+						floats[at] = float64(n)
+						p += size
+					} else if p = f.field(b, op, j, data, p, row); p < 0 {
+						return pos, row
+					}
+					at += stride
+				}
+			case opInts:
+				for j := range op.count {
+					if n, size := shortInt(load8(data, p), commas); size > 0 {
+						b.ints[at] = int64(n)
+						p += size
+					} else if p = f.field(b, op, j, data, p, row); p < 0 {
+						return pos, row
+					}
+					at += stride
+				}
+			case opText:
+				t := op.text
+				if w := load8(data, p); w&t.mask == t.word {
+					b.codes[at] = t.wordCode
+					p += t.wordSize
+				} else if p = f.textField(b, op, data, p, row); p < 0 {
+					return pos, row
+				}
+			case opSkip:
+				if p = f.skip(op, data, p); p < 0 {
+					return pos, row
+				}
+			default:
+				if p = f.field(b, op, 0, data, p, row); p < 0 {
+					return pos, row
+				}
+			}
+		}
+		if p-pos > most {
+			return pos, row
+		}
+		pos = p
+	}
+	return pos, row
+}
+
+// shortInt reads up to seven digits and the separator behind them at the beginning
+// of w. It returns how many bytes they take, 0 where they are something else.
+func shortInt(w, commas uint64) (n uint64, size int) {
+	end := uint(bits.TrailingZeros64(zeroBytes(w^commas))) &^ 7 // 64 = none
+	x := (w ^ zeroes) << ((64 - end) & 63)
+	if !allDigits(x) || end&63 == 0 {
+		return 0, 0
+	}
+	return eightDigits(x), int(end>>3) + 1
+}
+
+// textField reads a text and remembers it where it is short. It returns what follows
+// the field, or -1 where it gives up; so do the methods below.
+func (f *csvFast) textField(b *csvBuilder, op *csvOp, data []byte, p, row int) int {
+	next := f.field(b, op, 0, data, p, row)
+	if size := next - p; size > 0 && size <= 8 && data[p] != f.quote {
+		c := &b.cols[op.col]
+		op.text.remember(load8(data, p), size, b.codes[c.slot*b.stride+row])
+	}
+	return next
+}
+
+// field reads the value of field j of an op.
+func (f *csvFast) field(b *csvBuilder, op *csvOp, j int, data []byte, p, row int) int {
+	value, next := f.find(data, p, op.last)
+	if next >= 0 && b.set(&b.cols[op.col+j], row, value, data[p] == f.quote && f.quote != 0) != good {
+		return -1
+	}
+	return next
+}
+
+// find returns the value of a field, without quotes.
+func (f *csvFast) find(data []byte, p int, last bool) (value []byte, next int) {
+	end := p
+	if f.quote != 0 && data[p] == f.quote {
+		n := bytes.IndexByte(data[p+1:], f.quote)
+		if n < 0 {
+			return nil, -1
+		}
+		value = data[p+1 : p+1+n]
+		if bytes.IndexByte(value, '\n') >= 0 {
+			return nil, -1
+		}
+		end = p + n + 2
+	} else {
+		end = f.plainEnd(data, p)
+		value = data[p:end]
+	}
+	switch rest := data[end:]; {
+	case !last && len(rest) > csvPad && rest[0] == f.comma:
+		return value, end + 1
+	case last && len(rest) > csvPad && rest[0] == '\n':
+		if n := len(value); n > 0 && n == end-p && value[n-1] == '\r' {
+			value = value[:n-1]
+		}
+		return value, end + 1
+	case last && len(rest) > csvPad+1 && rest[0] == '\r' && rest[1] == '\n':
+		return value, end + 2
+	}
+	return nil, -1
+}
+
+// plainEnd returns where a field without quotes ends.
+func (f *csvFast) plainEnd(data []byte, p int) int {
+	commas := uint64(f.comma) * lowBits
+	for ; p < len(data)-csvPad; p += 8 {
+		w := load8(data, p)
+		if end := zeroBytes(w^commas) | zeroBytes(w^'\n'*lowBits); end != 0 {
+			return min(p+bits.TrailingZeros64(end)>>3, len(data)-csvPad)
+		}
+	}
+	return len(data) - csvPad
+}
+
+// skip passes over the fields of an op.
+func (f *csvFast) skip(op *csvOp, data []byte, p int) int {
+	for range op.count {
+		if _, p = f.find(data, p, op.last); p < 0 {
+			return -1
+		}
+	}
+	return p
+}
