@@ -3,6 +3,7 @@ package dataset
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -175,6 +176,9 @@ func (s *CSVSource) PartRows(ctx context.Context) ([]int64, error) {
 // once.
 func (s *CSVSource) Select(names ...string) (Dataset, error) {
 	schema, err := s.schema.Select(names...)
+	if err == nil && len(names) == 0 {
+		err = errors.New("have no columns, want at least one")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -213,7 +217,7 @@ func (s *CSVSource) Read(ctx context.Context, part int) iter.Seq2[Chunk, error] 
 // check refuses parameters that make no sense together.
 func (c CSV) check() error {
 	if c.Path == "" {
-		return fmt.Errorf("Path is empty, want a file, a glob or a directory")
+		return errors.New("Path is empty, want a file, a glob or a directory")
 	}
 	if c.InferRows < 0 || c.MaxRecord < 0 || c.PartSize < 0 {
 		return fmt.Errorf("have InferRows %d, MaxRecord %d, PartSize %d, want none below 0", c.InferRows, c.MaxRecord, c.PartSize)

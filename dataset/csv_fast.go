@@ -25,6 +25,7 @@ type csvOp struct {
 	text  *csvText       // of opText
 	cents *[1000]float64 // of opFloats
 	last  bool           // of the record
+	ends  uint64         // what ends the fields, eight times
 }
 
 type csvOpKind uint8
@@ -71,13 +72,14 @@ func newCSVFast(b *csvBuilder, d csvDialect, fields int) *csvFast {
 // add appends an op, of which left fields and more are left in the record. Numbers
 // are joined with those before; the last field of a record stands alone.
 func (f *csvFast) add(op csvOp, left int) {
+	op.ends = uint64(f.comma) * lowBits
 	if op.count == left {
 		if op.count > 1 {
 			op.count--
 			f.ops = append(f.ops, op)
 			op.count = 1
 		}
-		op.last = true
+		op.last, op.ends = true, '\n'*lowBits
 	} else if n := len(f.ops); n > 0 && op.kind <= opInts && f.ops[n-1].kind == op.kind && f.ops[n-1].cents == op.cents {
 		f.ops[n-1].count++
 		return
@@ -102,8 +104,6 @@ func (r *csvReader) quick(until int64) bool {
 // room-1. It returns where it stopped and the row that is next. Eight bytes of
 // padding follow the data.
 func (f *csvFast) run(b *csvBuilder, data []byte, pos, stop, row, room, most int) (int, int) {
-	commas := uint64(f.comma) * lowBits
-	cents := uint64(f.comma)<<32 | '0'<<24 | '0'<<16 | '.'<<8 | '0'
 	floats, stride := b.floats, b.stride
 	for ; row < room && pos < stop && !f.stop[data[pos]]; row++ {
 		p := pos
@@ -112,15 +112,17 @@ func (f *csvFast) run(b *csvBuilder, data []byte, pos, stop, row, room, most int
 			at := op.slot*stride + row
 			switch op.kind {
 			case opFloats:
+				ends := op.ends
+				cents := ends&(0xff<<32) | '0'<<24 | '0'<<16 | '.'<<8 | '0'
 				for j := range op.count {
 					w := load8(data, p)
-					if d := w&0xff - '0'; d <= 9 && byte(w>>8) == f.comma {
+					if d := w&0xff - '0'; d <= 9 && byte(w>>8) == byte(ends) {
 						floats[at] = float64(d)
 						p += 2
 					} else if x := (w ^ cents) & 0xff_ffffffff; (x+0x7f_76767f76|x)&0x80_80808080 == 0 {
 						floats[at] = op.cents[x&0xf*100+x>>16&0xf*10+x>>24]
 						p += 5
-					} else if n, size := shortInt(w, commas); size > 0 {
+					} else if n, size := shortInt(w, ends); size > 0 {
 						floats[at] = float64(n)
 						p += size
 					} else if p = f.field(b, op, j, data, p, row); p < 0 {
@@ -130,7 +132,7 @@ func (f *csvFast) run(b *csvBuilder, data []byte, pos, stop, row, room, most int
 				}
 			case opInts:
 				for j := range op.count {
-					if n, size := shortInt(load8(data, p), commas); size > 0 {
+					if n, size := shortInt(load8(data, p), op.ends); size > 0 {
 						b.ints[at] = int64(n)
 						p += size
 					} else if p = f.field(b, op, j, data, p, row); p < 0 {
@@ -166,8 +168,8 @@ func (f *csvFast) run(b *csvBuilder, data []byte, pos, stop, row, room, most int
 
 // shortInt reads up to seven digits and the separator behind them at the beginning
 // of w. It returns how many bytes they take, 0 where they are something else.
-func shortInt(w, commas uint64) (n uint64, size int) {
-	end := uint(bits.TrailingZeros64(zeroBytes(w^commas))) &^ 7 // 64 = none
+func shortInt(w, ends uint64) (n uint64, size int) {
+	end := uint(bits.TrailingZeros64(zeroBytes(w^ends))) &^ 7 // 64 = none
 	x := (w ^ zeroes) << ((64 - end) & 63)
 	if !allDigits(x) || end&63 == 0 {
 		return 0, 0

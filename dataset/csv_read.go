@@ -125,7 +125,7 @@ func (r *csvReader) expect() int {
 		left = min(left, int64(r.end-r.pos))
 	}
 	rows := left / (used/(records+1) + 1)
-	return int(min(rows+rows/8+8, ChunkRows))
+	return int(min(max(rows+rows/8, 0)+8, ChunkRows))
 }
 
 // take reads the values of a record, which the fast way left alone.
@@ -133,6 +133,9 @@ func (r *csvReader) take(rec csvRecord) error {
 	r.faults = r.faults[:0]
 	if rec.fault.reason != "" {
 		r.refuse(nil, nil, rec.fault)
+		for i := range r.build.cols {
+			r.build.setMissing(&r.build.cols[i], r.rows)
+		}
 	} else {
 		r.values(r.split(rec.raw))
 	}
