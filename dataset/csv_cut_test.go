@@ -236,60 +236,96 @@ func FuzzCSVLikeStandardLibrary(f *testing.F) {
 	})
 }
 
+// dialects are ways to read the same bytes.
+func dialect(path string, mode byte) dataset.CSV {
+	csv := dataset.CSV{Path: path, NoHeader: mode&1 != 0, OnError: dataset.ErrorMode(1 + mode>>1&1), NoQuote: mode&4 != 0, MaxRecord: 64}
+	if mode&8 != 0 {
+		csv.Comment = '#'
+	}
+	switch mode >> 4 & 3 {
+	case 0:
+		csv.Schema, csv.NoHeader = columns("a:int b:string c:float"), true
+	case 1:
+		csv.Schema, csv.NoHeader = columns("a:string"), true
+	case 2:
+		csv.Schema, csv.NoHeader = columns("a:time b:bool c:float32 d:string"), true
+	}
+	return csv
+}
+
+// sameForCuts reads the file in one part and in parts of a size, and checks that every
+// record is accounted for and the same in both.
+func sameForCuts(t *testing.T, csv dataset.CSV, size int64) {
+	read := func(size int64) (table [][]string, rejects []dataset.Reject, failed bool) {
+		csv.PartSize = size
+		ds, err := dataset.OpenCSV(csv)
+		if err != nil {
+			return nil, nil, true // no header, or one that cannot be read
+		}
+		if table, rejects, err = rows(t, ds); err != nil {
+			return nil, nil, true // a gzip file that is none
+		}
+		counts, err := ds.PartRows(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		records := int64(0)
+		for _, n := range counts {
+			records += n
+		}
+		if n := int64(len(table) + len(rejects)); n != records || ds.Report().Rows != records {
+			t.Fatalf("have %d rows and %d rejects, report %v, want %d records", len(table), len(rejects), ds.Report(), records)
+		}
+		return table, rejects, false
+	}
+	whole, rejects, failed := read(1 << 30)
+	if failed {
+		return
+	}
+	cut, cutRejects, _ := read(size)
+	if diff := cmp.Diff(whole, cut); diff != "" {
+		t.Fatalf("parts of %d: rows (-want +got):\n%s", size, diff)
+	}
+	for i := range rejects {
+		a, b := rejects[i], cutRejects[i]
+		if a.Line != b.Line || a.Offset != b.Offset || a.Reason != b.Reason || !bytes.Equal(a.Raw, b.Raw) {
+			t.Fatalf("parts of %d: have reject %v, want %v", size, &b, &a)
+		}
+	}
+}
+
+func TestCSVAnyBytes(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	pieces := []string{",", ",", "\n", "\n", "\"", "\"", "\r", "#", "1", "0.25", "-7", "x", "2024-01-01", "true", " "}
+	path := filepath.Join(t.TempDir(), "f.csv")
+	texts := 3000
+	if testing.Short() {
+		texts = 300
+	}
+	for range texts {
+		var b strings.Builder
+		for range r.IntN(100) {
+			b.WriteString(pieces[r.IntN(len(pieces))])
+		}
+		if err := os.WriteFile(path, []byte(b.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		sameForCuts(t, dialect(path, byte(r.Uint32())), 1+r.Int64N(60))
+		if t.Failed() {
+			t.Fatalf("text: %q", b.String())
+		}
+	}
+}
+
 // Any bytes: no panic, every record accounted for, and the same for any size of parts.
 func FuzzCSV(f *testing.F) {
 	f.Add([]byte(nasty), int64(7), byte(0))
 	f.Add([]byte("1,2,3\n4,\"5\",6"), int64(1), byte(255))
+	path := filepath.Join(f.TempDir(), "f.csv")
 	f.Fuzz(func(t *testing.T, text []byte, size int64, mode byte) {
-		csv := dataset.CSV{Path: filepath.Join(t.TempDir(), "f.csv"), NoHeader: mode&1 != 0, OnError: dataset.ErrorMode(1 + mode>>1&1), NoQuote: mode&4 != 0, MaxRecord: 64}
-		if mode&8 != 0 {
-			csv.Comment = '#'
-		}
-		switch mode >> 4 & 3 {
-		case 0:
-			csv.Schema, csv.NoHeader = columns("a:int b:string c:float"), true
-		case 1:
-			csv.Schema, csv.NoHeader = columns("a:string"), true
-		case 2:
-			csv.Schema, csv.NoHeader = columns("a:time b:bool c:float32 d:string"), true
-		}
-		if err := os.WriteFile(csv.Path, text, 0o666); err != nil {
+		if err := os.WriteFile(path, text, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		read := func(size int64) ([][]string, []dataset.Reject, int64) {
-			csv.PartSize = size
-			ds, err := dataset.OpenCSV(csv)
-			if err != nil {
-				t.Skip()
-			}
-			table, rejects, err := rows(t, ds)
-			if err != nil {
-				t.Skip() // a gzip file that is none
-			}
-			counts, err := ds.PartRows(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			records := int64(0)
-			for _, n := range counts {
-				records += n
-			}
-			if n := int64(len(table) + len(rejects)); n != records || ds.Report().Rows != records {
-				t.Fatalf("have %d rows and %d rejects, report %v, want %d records", len(table), len(rejects), ds.Report(), records)
-			}
-			return table, rejects, records
-		}
-		whole, rejects, _ := read(1 << 30)
-		size = 1 + (size%40+40)%40
-		cut, cutRejects, _ := read(size)
-		if diff := cmp.Diff(whole, cut); diff != "" {
-			t.Fatalf("parts of %d: rows (-want +got):\n%s", size, diff)
-		}
-		for i := range rejects {
-			a, b := rejects[i], cutRejects[i]
-			if a.Line != b.Line || a.Offset != b.Offset || a.Reason != b.Reason || !bytes.Equal(a.Raw, b.Raw) {
-				t.Fatalf("parts of %d: have reject %v, want %v", size, b, a)
-			}
-		}
+		sameForCuts(t, dialect(path, mode), int64(len(text)/20)+1+(size%40+40)%40)
 	})
 }

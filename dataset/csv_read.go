@@ -133,6 +133,7 @@ func (r *csvReader) take(rec csvRecord) error {
 	r.faults = r.faults[:0]
 	if rec.fault.reason != "" {
 		r.refuse(nil, nil, rec.fault)
+		r.build.undo(r.rows)
 		for i := range r.build.cols {
 			r.build.setMissing(&r.build.cols[i], r.rows)
 		}
