@@ -24,6 +24,7 @@ type csvBuilder struct {
 	cols      []csvColumn // by field
 	nulls     []string
 	emptyNull bool // an empty field is a null
+	words     bool // so are others
 	layouts   []string
 
 	room   int // rows that there is room for
@@ -36,6 +37,7 @@ type csvBuilder struct {
 func newCSVBuilder(csv CSV, schema Schema, fields []int) *csvBuilder {
 	b := &csvBuilder{schema: schema, nulls: csv.Null, layouts: csv.TimeLayouts}
 	b.emptyNull = slices.Contains(csv.Null, "")
+	b.words = len(csv.Null) > 1 || len(csv.Null) == 1 && !b.emptyNull
 	for out, field := range fields {
 		b.cols = append(b.cols, csvColumn{Field: schema.Fields[out], field: field, out: out})
 	}

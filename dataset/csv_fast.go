@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"math"
 	"math/bits"
 )
 
@@ -10,10 +11,11 @@ import (
 // them as if it had never seen them. It may have written to the columns beyond the
 // last row, but that row is written again.
 type csvFast struct {
-	ops   []csvOp
-	comma byte
-	quote byte
-	stop  [256]bool // bytes with which a record does not begin here
+	ops    []csvOp
+	comma  byte
+	commas uint64 // eight of them
+	quote  byte
+	stop   [256]bool // bytes with which a record does not begin here
 }
 
 // A csvOp reads neighbouring fields.
@@ -24,6 +26,7 @@ type csvOp struct {
 	slot  int            // of the first column among those of its kind
 	text  *csvText       // of opText
 	cents *[1000]float64 // of opFloats
+	size  int            // of opFloats, in bits
 	last  bool           // of the record
 	ends  uint64         // what ends the fields, eight times
 }
@@ -39,7 +42,7 @@ const (
 )
 
 func newCSVFast(b *csvBuilder, d csvDialect, fields int) *csvFast {
-	f := &csvFast{comma: d.comma, quote: d.quote}
+	f := &csvFast{comma: d.comma, commas: uint64(d.comma) * lowBits, quote: d.quote}
 	f.stop['\n'], f.stop['\r'], f.stop[d.comment] = true, true, d.comment != 0
 	next := 0
 	skip := func(to int) {
@@ -54,9 +57,9 @@ func newCSVFast(b *csvBuilder, d csvDialect, fields int) *csvFast {
 		op := csvOp{kind: opOther, count: 1, col: i, slot: c.slot, text: c.text}
 		switch c.Type {
 		case Float:
-			op.kind, op.cents = opFloats, &hundredths
+			op.kind, op.size, op.cents = opFloats, 64, &hundredths
 		case Float32:
-			op.kind, op.cents = opFloats, &hundredths32
+			op.kind, op.size, op.cents = opFloats, 32, &hundredths32
 		case Int:
 			op.kind = opInts
 		case String:
@@ -72,7 +75,7 @@ func newCSVFast(b *csvBuilder, d csvDialect, fields int) *csvFast {
 // add appends an op, of which left fields and more are left in the record. Numbers
 // are joined with those before; the last field of a record stands alone.
 func (f *csvFast) add(op csvOp, left int) {
-	op.ends = uint64(f.comma) * lowBits
+	op.ends = f.commas
 	if op.count == left {
 		if op.count > 1 {
 			op.count--
@@ -125,7 +128,7 @@ func (f *csvFast) run(b *csvBuilder, data []byte, pos, stop, row, room, most int
 					} else if n, size := shortInt(w, ends); size > 0 {
 						floats[at] = float64(n)
 						p += size
-					} else if p = f.field(b, op, j, data, p, row); p < 0 {
+					} else if p = f.float(b, op, j, data, p, row); p < 0 {
 						return pos, row
 					}
 					at += stride
@@ -171,21 +174,85 @@ func (f *csvFast) run(b *csvBuilder, data []byte, pos, stop, row, room, most int
 func shortInt(w, ends uint64) (n uint64, size int) {
 	end := uint(bits.TrailingZeros64(zeroBytes(w^ends))) &^ 7 // 64 = none
 	x := (w ^ zeroes) << ((64 - end) & 63)
-	if !allDigits(x) || end&63 == 0 {
+	if notDigits(x) != 0 || end&63 == 0 {
 		return 0, 0
 	}
 	return eightDigits(x), int(end>>3) + 1
 }
 
-// textField reads a text and remembers it where it is short. It returns what follows
-// the field, or -1 where it gives up; so do the methods below.
-func (f *csvFast) textField(b *csvBuilder, op *csvOp, data []byte, p, row int) int {
-	next := f.field(b, op, 0, data, p, row)
-	if size := next - p; size > 0 && size <= 8 && data[p] != f.quote {
-		c := &b.cols[op.col]
-		op.text.remember(load8(data, p), size, b.codes[c.slot*b.stride+row])
+// shortDecimal is shortInt for numbers of up to seven bytes that may have a minus and
+// a point. Both parts of the division are exact.
+func shortDecimal(w, ends uint64, bitSize int) (x float64, size int) {
+	end := uint(bits.TrailingZeros64(zeroBytes(w^ends))) &^ 7
+	size = int(end>>3) + 1
+	if end == 64 {
+		return 0, 0
 	}
-	return next
+	minus := w&0xff == '-'
+	if minus {
+		w >>= 8
+		end -= 8
+	}
+	point := uint(bits.TrailingZeros64(zeroBytes(w^'.'*lowBits))) &^ 7
+	after := uint(0) // digits after the point
+	if point < end {
+		end -= 8
+		after = (end - point) >> 3
+		below := uint64(1)<<(point&63) - 1
+		w = w&below | w>>8&^below
+	}
+	w = (w ^ zeroes) << ((64 - end) & 63)
+	if notDigits(w) != 0 || end-8 > 48 {
+		return 0, 0
+	}
+	n := eightDigits(w)
+	if bitSize == 32 {
+		x = float64(float32(n) / float32(exactTen[after&7]))
+	} else {
+		x = float64(n) / exactTen[after&7]
+	}
+	if minus {
+		x = -x
+	}
+	return x, size
+}
+
+// float reads a number of any form. It returns what follows the field, or -1 where it
+// gives up; so do the methods below.
+func (f *csvFast) float(b *csvBuilder, op *csvOp, j int, data []byte, p, row int) int {
+	at := (op.slot+j)*b.stride + row
+	if data[p] == byte(op.ends) && b.emptyNull {
+		b.floats[at] = math.NaN()
+		return p + 1
+	}
+	if x, size := shortDecimal(load8(data, p), op.ends, op.size); size > 0 {
+		b.floats[at] = x
+		return p + size
+	}
+	if w, q, n := decimal(data[p:]); n > 0 && data[p+n] == byte(op.ends) {
+		if x, ok := scaled(w, q, op.size); ok {
+			if data[p] == '-' {
+				x = -x
+			}
+			b.floats[at] = x
+			return p + n + 1
+		}
+	}
+	return f.field(b, op, j, data, p, row)
+}
+
+// textField reads a text and remembers it where it is short.
+func (f *csvFast) textField(b *csvBuilder, op *csvOp, data []byte, p, row int) int {
+	t, at := op.text, op.slot*b.stride+row
+	w := load8(data, p)
+	n := bits.TrailingZeros64(zeroBytes(w^f.commas)|zeroBytes(w^'\n'*lowBits)) >> 3
+	if n == 0 || n == 8 || byte(w>>(8*n)) != byte(op.ends) || byte(w) == f.quote || b.words || t.unique || op.last && byte(w>>(8*n-8)) == '\r' {
+		return f.field(b, op, 0, data, p, row)
+	}
+	code := t.coded(t.find(shortKey(w, n), data[p:p+n]), row)
+	t.remember(w, n+1, code)
+	b.codes[at] = code
+	return p + n + 1
 }
 
 // field reads the value of field j of an op.
@@ -230,10 +297,9 @@ func (f *csvFast) find(data []byte, p int, last bool) (value []byte, next int) {
 
 // plainEnd returns where a field without quotes ends.
 func (f *csvFast) plainEnd(data []byte, p int) int {
-	commas := uint64(f.comma) * lowBits
 	for ; p < len(data)-csvPad; p += 8 {
 		w := load8(data, p)
-		if end := zeroBytes(w^commas) | zeroBytes(w^'\n'*lowBits); end != 0 {
+		if end := zeroBytes(w^f.commas) | zeroBytes(w^'\n'*lowBits); end != 0 {
 			return min(p+bits.TrailingZeros64(end)>>3, len(data)-csvPad)
 		}
 	}

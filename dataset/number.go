@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"math"
 	"math/bits"
 	"strconv"
 )
@@ -17,80 +18,32 @@ const (
 	tooFar          // the value does not fit the type
 )
 
-// exactTen holds the powers of ten that are exact as float64.
-var exactTen = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
-	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
+// Powers of ten that are exact as float64, of ten and of five.
+var (
+	exactTen = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+		1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
+	tens  = [8]uint64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7}
+	fives = func() (p [28]uint64) {
+		p[0] = 1
+		for i := range p[1:] {
+			p[i+1] = 5 * p[i]
+		}
+		return p
+	}()
+)
 
-// parseFloat reads a decimal number, rounded correctly to float64, or through
-// float32 where size is 32. The words of infinity and NaN are numbers in any case
-// of letters; hexadecimal numbers and underscores are not.
-//
-// A decimal w * 10^q with w <= 2^53 and |q| <= 22 takes one multiplication or
-// division of exact numbers, which rounds correctly: W. D. Clinger, How to Read
-// Floating Point Numbers Accurately, PLDI 1990, section 3. All others are read by
-// the standard library.
+// parseFloat reads a decimal number, rounded correctly to size bits, 32 or 64. The
+// words of infinity and NaN are numbers in any case of letters; hexadecimal numbers
+// and underscores are not. What is rare is left to the standard library.
 func parseFloat(s []byte, size int) (float64, verdict) {
-	w, q, ok := decimal(s)
-	if !ok || w > 1<<53 || q < -22 || q > 22 {
-		return slowFloat(s, size)
-	}
-	x := float64(w)
-	if q < 0 {
-		x /= exactTen[-q]
-	} else {
-		x *= exactTen[q]
-	}
-	if size == 32 && float64(float32(x)) != x {
-		return slowFloat(s, size) // rounding twice is not rounding once
-	}
-	if s[0] == '-' {
-		x = -x
-	}
-	return x, good
-}
-
-// decimal splits the text of a number of at most 19 digits into |w| * 10^q.
-func decimal(s []byte) (w uint64, q int, ok bool) {
-	i := 0
-	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
-		i++
-	}
-	first := i
-	w, i = digits(s, i, 0)
-	count := i - first
-	if i < len(s) && s[i] == '.' {
-		i++
-		first = i
-		w, i = digits(s, i, w)
-		q = first - i
-		count -= q
-	}
-	if count == 0 || count > 19 {
-		return 0, 0, false
-	}
-	if i < len(s) && s[i]|0x20 == 'e' {
-		e, v := parseInt(s[i+1:])
-		if v != good || e < -400 || e > 400 {
-			return 0, 0, false
+	if w, q, n := decimal(s); n == len(s) && n > 0 {
+		if x, ok := scaled(w, q, size); ok {
+			if s[0] == '-' {
+				x = -x
+			}
+			return x, good
 		}
-		return w, q + int(e), true
 	}
-	return w, q, i == len(s)
-}
-
-// digits reads digits from s[i] on and appends them to w.
-func digits(s []byte, i int, w uint64) (uint64, int) {
-	for ; i < len(s); i++ {
-		d := s[i] - '0'
-		if d > 9 {
-			break
-		}
-		w = w*10 + uint64(d)
-	}
-	return w, i
-}
-
-func slowFloat(s []byte, size int) (float64, verdict) {
 	if bytes.ContainsAny(s, "xXpP_") {
 		return 0, invalid
 	}
@@ -104,32 +57,113 @@ func slowFloat(s []byte, size int) (float64, verdict) {
 	return 0, invalid
 }
 
+// decimal reads the number at the beginning of s, of at most 19 digits, as its
+// absolute value w * 10^q, and returns how many bytes it takes; 0 = there is none.
+func decimal(s []byte) (w uint64, q, n int) {
+	first := 0
+	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
+		first = 1
+	}
+	w, n = digits(s, first, 0)
+	count := n - first
+	if n < len(s) && s[n] == '.' {
+		first = n + 1
+		w, n = digits(s, first, w)
+		q = first - n
+		count -= q
+	}
+	if count == 0 || count > 19 {
+		return 0, 0, 0
+	}
+	if n < len(s) && s[n]|0x20 == 'e' {
+		first = n + 1
+		if first < len(s) && (s[first] == '-' || s[first] == '+') {
+			first++
+		}
+		e, end := digits(s, first, 0)
+		if end == first || end > first+3 {
+			return 0, 0, 0
+		}
+		if s[first-1] == '-' {
+			return w, q - int(e), end
+		}
+		return w, q + int(e), end
+	}
+	return w, q, n
+}
+
+// digits reads the digits of s from i on and appends them to w.
+func digits(s []byte, i int, w uint64) (uint64, int) {
+	for len(s)-i >= 8 {
+		x := load8(s, i) ^ zeroes
+		other := notDigits(x)
+		if other != 0 {
+			n := bits.TrailingZeros64(other) >> 3
+			x <<= (64 - 8*n) & 63
+			if n > 0 {
+				w = w*tens[n] + eightDigits(x)
+			}
+			return w, i + n
+		}
+		w = w*1e8 + eightDigits(x)
+		i += 8
+	}
+	for ; i < len(s) && s[i]-'0' <= 9; i++ {
+		w = w*10 + uint64(s[i]-'0')
+	}
+	return w, i
+}
+
+// scaled returns w * 10^q, rounded correctly to size bits, where one of these ways
+// does it:
+//
+//   - w <= 2^53 and |q| <= 22: a multiplication or division of two exact numbers.
+//     W. D. Clinger, How to Read Floating Point Numbers Accurately, PLDI 1990,
+//     section 3.
+//   - -27 <= q <= 0: w is divided by 5^-q in integers to 63 bits at least. What is
+//     left over can only break a tie, and so is worth a last bit.
+func scaled(w uint64, q int, size int) (x float64, ok bool) {
+	switch {
+	case size == 64 && w <= 1<<53 && -22 <= q && q <= 0:
+		return float64(w) / exactTen[-q], true
+	case size == 64 && w <= 1<<53 && 0 < q && q <= 22:
+		return float64(w) * exactTen[q], true
+	case w == 0:
+		return 0, true
+	case q < -27 || q > 0:
+		return 0, false
+	}
+	up, down := bits.LeadingZeros64(w), bits.LeadingZeros64(fives[-q])
+	w <<= up
+	quo, rem := bits.Div64(w>>1, w<<63, fives[-q]<<down)
+	if rem != 0 {
+		quo |= 1
+	}
+	if size == 32 {
+		x = float64(float32(quo))
+	} else {
+		x = float64(quo)
+	}
+	return x * math.Float64frombits(uint64(1023-63+down-up+q)<<52), true // by a power of two
+}
+
 // parseInt reads a decimal integer.
 func parseInt(s []byte) (int64, verdict) {
-	i := 0
+	first := 0
 	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
-		i++
+		first = 1
 	}
-	if i == len(s) {
-		return 0, invalid
-	}
-	negative := s[0] == '-'
-	var n uint64
-	over := false
-	for _, c := range s[i:] {
-		d := c - '0'
-		if d > 9 {
-			return 0, invalid
-		}
-		hi, lo := bits.Mul64(n, 10)
-		sum, carry := bits.Add64(lo, uint64(d), 0)
-		over = over || hi+carry != 0
-		n = sum
-	}
+	n, end := digits(s, first, 0)
 	switch {
-	case over || n > 1<<63 || n == 1<<63 && !negative:
-		return 0, tooFar
-	case negative:
+	case end == first || end < len(s):
+		return 0, invalid
+	case end-first > 18: // it may be too large
+		i, err := strconv.ParseInt(string(s), 10, 64)
+		if err != nil {
+			return 0, tooFar
+		}
+		return i, good
+	case s[0] == '-':
 		return -int64(n), good
 	}
 	return int64(n), good
@@ -162,8 +196,9 @@ func zeroBytes(x uint64) uint64 { return (x - lowBits) &^ x & highBits }
 // load8 returns the eight bytes of b at p, the first one lowest.
 func load8(b []byte, p int) uint64 { return binary.LittleEndian.Uint64(b[p:]) }
 
-// allDigits reports whether every byte is at most 9.
-func allDigits(x uint64) bool { return (x+0x76*lowBits|x)&highBits == 0 }
+// notDigits is 0 where every byte is at most 9; else its lowest set bit is in the
+// lowest byte that is not.
+func notDigits(x uint64) uint64 { return (x + 0x76*lowBits | x) & highBits }
 
 // eightDigits joins eight digits of 0 to 9, the first one lowest, into a number:
 // pairs, then fours, then all. D. Lemire, Number Parsing at a Gigabyte per Second,

@@ -45,11 +45,19 @@ func FuzzParseInt(f *testing.F) {
 // Decimals of all lengths and exponents, as people and programs write them.
 func TestParseFloat(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
-	for range 200_000 {
-		x := math.Float64frombits(r.Uint64())
-		s := strconv.FormatFloat(x, "efg"[r.IntN(3)], r.IntN(20)-1, 64)
-		if r.IntN(2) == 0 {
+	for range 400_000 {
+		var s string
+		switch x := math.Float64frombits(r.Uint64()); r.IntN(4) {
+		case 0:
+			s = strconv.FormatFloat(x, "efg"[r.IntN(3)], r.IntN(20)-1, 64)
+		case 1:
 			s = strconv.FormatFloat(float64(r.Int64N(1e9))/math.Pow10(r.IntN(12)), 'f', -1, 64)
+		case 2: // any digits
+			s = strconv.FormatUint(r.Uint64()>>r.IntN(64), 10) + "e" + strconv.Itoa(r.IntN(60)-35)
+		case 3: // half-way between two numbers, or beside that by one
+			m := 1<<(53-29*r.Uint64N(2)) + 2*r.Uint64N(1<<23) + 1
+			k := r.IntN(9)
+			s = strconv.FormatUint(m*uint64(math.Pow(5, float64(k)))+r.Uint64N(3)-1, 10) + "e-" + strconv.Itoa(k)
 		}
 		size := 32 << r.IntN(2)
 		got, v := parseFloat([]byte(s), size)
