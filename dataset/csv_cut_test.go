@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/millrace-ml/millrace/dataset"
+	"github.com/millrace-ml/millrace/dataset/fold"
 )
 
 // nasty has everything that a cut may fall into.
@@ -182,6 +183,55 @@ func TestCSVBlocks(t *testing.T) {
 		}
 		if n, size := ds.Size(); n != int64(len(want)) || size != bytes {
 			t.Errorf("size: have %d records, %d bytes and %d in chunks, want %d", n, size, bytes, len(want))
+		}
+	}
+}
+
+// Workers read parts at the same time: the same rows in the same order, one report,
+// every reject told once.
+func TestCSVWorkers(t *testing.T) {
+	var b strings.Builder
+	for i := range 30_000 {
+		switch {
+		case i%1000 == 7:
+			fmt.Fprintf(&b, "%d,bad\n", i)
+		case i%77 == 0:
+			fmt.Fprintf(&b, "%d,\"1\n2\",3\n", i)
+		default:
+			fmt.Fprintf(&b, "%d,text%d,%d.5\n", i, i%50, i)
+		}
+	}
+	path := write(t, "f.csv", b.String())
+	var first []string
+	for _, workers := range []int{1, 2, 3, 8} {
+		told := 0
+		ds, err := dataset.OpenCSV(dataset.CSV{Path: path, Schema: columns("i:int s:string x:float"), NoHeader: true, OnError: dataset.Drop,
+			PartSize: 20_000, Rejects: func(dataset.Reject) { told++ }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			var got []string
+			for c, err := range fold.Chunks(fold.WithWorkers(t.Context(), workers), ds) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range c.Rows() {
+					got = append(got, cell(c.Column(0), dataset.Int, i)+cell(c.Column(1), dataset.String, i))
+				}
+				for _, r := range c.Rejects() {
+					got = append(got, fmt.Sprint(r.Line, r.Value))
+				}
+			}
+			if first == nil {
+				first = got
+			}
+			if diff := cmp.Diff(first, got); diff != "" {
+				t.Fatalf("%d workers: rows (-want +got):\n%.2000s", workers, diff)
+			}
+		}
+		if r := ds.Report(); r.Rows != 30_000 || r.Rejected != 30 || told != 30 {
+			t.Errorf("%d workers: have report %v, %d rejects told, want 30000 rows, 30 rejected", workers, r, told)
 		}
 	}
 }

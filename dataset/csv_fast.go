@@ -72,16 +72,11 @@ func newCSVFast(b *csvBuilder, d csvDialect, fields int) *csvFast {
 	return f
 }
 
-// add appends an op, of which left fields and more are left in the record. Numbers
-// are joined with those before; the last field of a record stands alone.
+// add appends an op where left fields are left of the record. Numbers are joined with
+// those before, but for the last field of the record.
 func (f *csvFast) add(op csvOp, left int) {
 	op.ends = f.commas
 	if op.count == left {
-		if op.count > 1 {
-			op.count--
-			f.ops = append(f.ops, op)
-			op.count = 1
-		}
 		op.last, op.ends = true, '\n'*lowBits
 	} else if n := len(f.ops); n > 0 && op.kind <= opInts && f.ops[n-1].kind == op.kind && f.ops[n-1].cents == op.cents {
 		f.ops[n-1].count++
@@ -306,12 +301,55 @@ func (f *csvFast) plainEnd(data []byte, p int) int {
 	return len(data) - csvPad
 }
 
-// skip passes over the fields of an op.
+// skip passes over the fields of an op. Where quotes are near it goes field by field.
 func (f *csvFast) skip(op *csvOp, data []byte, p int) int {
-	for range op.count {
-		if _, p = f.find(data, p, op.last); p < 0 {
+	next := -1
+	if op.last {
+		next = f.skipLast(op.count, data, p)
+	} else {
+		next = f.skipFields(op.count, data, p)
+	}
+	if next >= 0 {
+		return next
+	}
+	for n := range op.count {
+		if _, p = f.find(data, p, op.last && n == op.count-1); p < 0 {
 			return -1
 		}
 	}
 	return p
+}
+
+// skipLast passes over the last fields of a record.
+func (f *csvFast) skipLast(count int, data []byte, p int) int {
+	n := bytes.IndexByte(data[p:], '\n')
+	if n < 0 {
+		return -1
+	}
+	rest := data[p : p+n]
+	if f.quote != 0 && bytes.IndexByte(rest, f.quote) >= 0 || bytes.Count(rest, []byte{f.comma}) != count-1 {
+		return -1
+	}
+	return p + n + 1
+}
+
+// skipFields passes over fields, eight bytes at a time.
+func (f *csvFast) skipFields(count int, data []byte, p int) int {
+	quotes := uint64(f.quote) * lowBits
+	for ; p < len(data)-csvPad; p += 8 {
+		w := load8(data, p)
+		if zeroBytes(w^'\n'*lowBits)|zeroBytes(w^quotes) != 0 {
+			return -1
+		}
+		commas := allZeroBytes(w ^ f.commas)
+		if n := bits.OnesCount64(commas); n < count {
+			count -= n
+			continue
+		}
+		for ; count > 1; count-- {
+			commas &= commas - 1
+		}
+		return p + bits.TrailingZeros64(commas)>>3 + 1
+	}
+	return -1
 }

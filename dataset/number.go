@@ -193,6 +193,12 @@ const (
 
 func zeroBytes(x uint64) uint64 { return (x - lowBits) &^ x & highBits }
 
+// allZeroBytes has the highest bit of every byte of x that is 0, and no other.
+func allZeroBytes(x uint64) uint64 {
+	const low7 = highBits - lowBits // 0x7f in each byte
+	return ^((x&low7 + low7) | x | low7)
+}
+
 // load8 returns the eight bytes of b at p, the first one lowest.
 func load8(b []byte, p int) uint64 { return binary.LittleEndian.Uint64(b[p:]) }
 
