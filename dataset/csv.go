@@ -56,7 +56,7 @@ import (
 //	          is too much is left out. Nothing remains of one above MaxRecord or
 //	          with an open quote
 //
-// Drop and Keep tell Rejects and the [Report].
+// Drop and Keep tell Rejects, which must not call the source, and the [Report].
 //
 // # Inference
 //
@@ -217,13 +217,13 @@ func (s *CSVSource) Read(ctx context.Context, part int) iter.Seq2[Chunk, error] 
 // check refuses parameters that make no sense together.
 func (c CSV) check() error {
 	if c.Path == "" {
-		return errors.New("Path is empty, want a file, a glob or a directory")
+		return errors.New("have no Path, want a file, a glob or a directory")
 	}
 	if c.InferRows < 0 || c.MaxRecord < 0 || c.PartSize < 0 {
 		return fmt.Errorf("have InferRows %d, MaxRecord %d, PartSize %d, want none below 0", c.InferRows, c.MaxRecord, c.PartSize)
 	}
 	if c.OnError > Keep {
-		return fmt.Errorf("OnError is %d, want FailFast, Drop or Keep", c.OnError)
+		return fmt.Errorf("have OnError %d, want FailFast, Drop or Keep", c.OnError)
 	}
 	marks := []byte{c.Comma}
 	for _, m := range []byte{c.Quote, c.Comment} {

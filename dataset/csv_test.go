@@ -457,7 +457,7 @@ func TestCSVOpenErrors(t *testing.T) {
 		csv  dataset.CSV
 		want string
 	}{
-		{"no path", dataset.CSV{}, "dataset.CSV: Path is empty, want a file, a glob or a directory"},
+		{"no path", dataset.CSV{}, "dataset.CSV: have no Path, want a file, a glob or a directory"},
 		{"missing", dataset.CSV{Path: filepath.Join(dir, "no.csv")}, "no such file or directory"},
 		{"glob", dataset.CSV{Path: filepath.Join(dir, "*.csv")}, "have no such file, want at least one"},
 		{"empty directory", dataset.CSV{Path: dir}, "have no files, want at least one"},
@@ -470,7 +470,7 @@ func TestCSVOpenErrors(t *testing.T) {
 		{"nothing", dataset.CSV{Path: write(t, "f.csv", "")}, "have no records and no Schema, want one of them"},
 		{"utf-16", dataset.CSV{Path: write(t, "f.csv", "\xff\xfea\x00")}, "have UTF-16, want UTF-8"},
 		{"open header", dataset.CSV{Path: write(t, "f.csv", "\"a\nb,c\n")}, "f.csv: header: have a quote opened at line 1, byte 1, and never closed, want a closing quote"},
-		{"mode", dataset.CSV{Path: file, OnError: 9}, "OnError is 9, want FailFast, Drop or Keep"},
+		{"mode", dataset.CSV{Path: file, OnError: 9}, "have OnError 9, want FailFast, Drop or Keep"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -62,13 +63,13 @@ func (o CSVWriter) check(schema Schema) error {
 		return err
 	}
 	if len(schema.Fields) == 0 {
-		return fmt.Errorf("have no columns, want at least one")
+		return errors.New("have no columns, want at least one")
 	}
 	var g csvGuess
 	g.see(newCSVBuilder(CSV{TimeLayouts: timeLayouts}, Schema{}, nil), csvField{value: []byte(o.Null)})
 	number, v := parseFloat([]byte(o.Null), 64)
 	if o.quoted(o.Null) || g.result() != String && (v != good || !math.IsNaN(number)) {
-		return fmt.Errorf("Null is %q, want a word that is not a value and needs no quotes", o.Null)
+		return fmt.Errorf("have Null %q, want a word that is not a value and needs no quotes", o.Null)
 	}
 	return nil
 }

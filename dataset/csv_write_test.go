@@ -73,8 +73,8 @@ func TestWriteCSVErrors(t *testing.T) {
 	}{
 		{"vector", table.Schema(), dataset.Chunks(t.Context(), table), dataset.CSVWriter{}, `dataset.WriteCSV: column "v": have vector, want a number, bool, time or string`},
 		{"no columns", dataset.Schema{}, nil, dataset.CSVWriter{}, "dataset.WriteCSV: have no columns, want at least one"},
-		{"null", text.Schema(), nil, dataset.CSVWriter{Null: "0"}, `dataset.WriteCSV: Null is "0", want a word that is not a value and needs no quotes`},
-		{"null with quotes", text.Schema(), nil, dataset.CSVWriter{Null: `a,b`}, `dataset.WriteCSV: Null is "a,b", want a word that is not a value and needs no quotes`},
+		{"null", text.Schema(), nil, dataset.CSVWriter{Null: "0"}, `dataset.WriteCSV: have Null "0", want a word that is not a value and needs no quotes`},
+		{"null with quotes", text.Schema(), nil, dataset.CSVWriter{Null: `a,b`}, `dataset.WriteCSV: have Null "a,b", want a word that is not a value and needs no quotes`},
 		{"column", columns("x:int"), dataset.Chunks(t.Context(), text), dataset.CSVWriter{}, `column "x": is not there (columns: s, t), want int`},
 		{"year", text.Schema(), dataset.Chunks(t.Context(), text), dataset.CSVWriter{}, `column "t": have a time in the year 294247, want one from 0 to 9999`},
 		{"source", text.Schema(), func(yield func(dataset.Chunk, error) bool) { yield(dataset.Chunk{}, broken) }, dataset.CSVWriter{}, "broken"},

@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"math"
 	"math/bits"
@@ -181,46 +180,3 @@ func parseBool(s []byte) (int64, verdict) {
 	}
 	return 0, invalid
 }
-
-// Eight bytes at once: D. E. Knuth, The Art of Computer Programming 4A, section
-// 7.1.3. The lowest set bit of zeroBytes(x) is in the lowest byte of x that is 0;
-// bits above it may be wrong.
-const (
-	lowBits  = 0x0101010101010101
-	highBits = 0x8080808080808080
-	zeroes   = '0' * lowBits
-)
-
-func zeroBytes(x uint64) uint64 { return (x - lowBits) &^ x & highBits }
-
-// allZeroBytes has the highest bit of every byte of x that is 0, and no other.
-func allZeroBytes(x uint64) uint64 {
-	const low7 = highBits - lowBits // 0x7f in each byte
-	return ^((x&low7 + low7) | x | low7)
-}
-
-// load8 returns the eight bytes of b at p, the first one lowest.
-func load8(b []byte, p int) uint64 { return binary.LittleEndian.Uint64(b[p:]) }
-
-// notDigits is 0 where every byte is at most 9; else its lowest set bit is in the
-// lowest byte that is not.
-func notDigits(x uint64) uint64 { return (x + 0x76*lowBits | x) & highBits }
-
-// eightDigits joins eight digits of 0 to 9, the first one lowest, into a number:
-// pairs, then fours, then all. D. Lemire, Number Parsing at a Gigabyte per Second,
-// Software: Practice and Experience 51 (8), 2021.
-func eightDigits(x uint64) uint64 {
-	x = x * (1 + 10<<8) >> 8 & 0x00ff00ff00ff00ff
-	x = x * (1 + 100<<16) >> 16 & 0x0000ffff0000ffff
-	return x * (1 + 10000<<32) >> 32
-}
-
-// hundredths and hundredths32 hold 0.00 to 9.99, rounded to float64 and float32:
-// a division of exact numbers.
-var hundredths, hundredths32 = func() (a, b [1000]float64) {
-	for i := range a {
-		a[i] = float64(i) / 100
-		b[i] = float64(float32(i) / 100)
-	}
-	return a, b
-}()
