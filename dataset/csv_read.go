@@ -22,7 +22,8 @@ type csvReader struct {
 	fast   *csvFast
 
 	done    bool        // the part has been read to its end
-	from    int64       // records of the file before the part
+	start   int64       // offset of the part
+	from    int64       // records of the file before it
 	seen    int64       // records of the part before the chunk
 	took    int64       // bytes of the file before the chunk
 	packed  int64       // the same, before they were inflated
@@ -60,7 +61,7 @@ func (s *CSVSource) openPart(ctx context.Context, part int) (*csvReader, error) 
 		},
 		source: s, part: part, block: block,
 		build: newCSVBuilder(s.csv, s.schema, fields),
-		from:  begin.records,
+		start: begin.offset, from: begin.records,
 	}
 	if p.number > 0 {
 		r.took = begin.offset
@@ -81,6 +82,11 @@ func (r *csvReader) next() (Chunk, error) {
 	}
 	if err := r.ctx.Err(); err != nil {
 		return Chunk{}, err
+	}
+	if r.pos == r.end && !r.eof {
+		if err := r.fill(); err != nil {
+			return Chunk{}, err
+		}
 	}
 	begin := r.offset()
 	r.build.grow(0, r.expect())
@@ -112,7 +118,7 @@ func (r *csvReader) records() int { return int(r.scan.records - r.from - r.seen)
 // expect estimates how many rows the next chunk has, from the records of the part so
 // far, or else from the lines at hand.
 func (r *csvReader) expect() int {
-	used, records := r.offset()-r.took, r.seen
+	used, records := r.offset()-r.start, r.seen
 	if records == 0 {
 		used = int64(r.end - r.pos)
 		records = int64(bytes.Count(r.buf[r.pos:r.end], []byte{'\n'}))
