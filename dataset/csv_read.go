@@ -210,7 +210,7 @@ func wanted(t Type, v verdict) fault {
 	want := "want a " + t.String()
 	switch {
 	case v == tooFar && t == Int:
-		want = fmt.Sprintf("want an int from %d to %d", math.MinInt64, math.MaxInt64)
+		want = fmt.Sprintf("want an int from %d to %d", int64(math.MinInt64), int64(math.MaxInt64))
 	case v == tooFar:
 		want += " that is not too large for it"
 	case t == Int:
