@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/csv"
-	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -14,7 +12,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/millrace-ml/millrace/anomaly"
 	"github.com/millrace-ml/millrace/dataset"
 	"github.com/millrace-ml/millrace/feature"
 	"github.com/millrace-ml/millrace/internal/reference"
@@ -31,7 +28,7 @@ var kddColumns = strings.Fields(`duration protocol_type service flag src_bytes d
 
 var kddTexts = []string{"protocol_type", "service", "flag", "label"}
 
-// kddFloat32 are the columns that the original did not store as 32-bit numbers.
+// kddWide are the columns that the original did not store as 32-bit numbers.
 var kddWide = []string{"land", "logged_in", "is_host_login", "is_guest_login"}
 
 const kddPart = 16 // chunks a part
@@ -293,17 +290,3 @@ const (
 	tenPercent = "kddcup.data_10_percent.gz"
 	corrected  = "corrected.gz"
 )
-
-func TestMeasureArrangements(t *testing.T) {
-	all, corr := kdd(t, tenPercent), kdd(t, corrected)
-	train, test := split80(all, true), split80(all, false)
-	for _, in := range []string{"features", "features_scaled"} {
-		m := fitted(t, train, append(kddStages(), anomaly.PCAAnomaly{InputCol: in, LabelCol: "is_anomaly"})...)
-		s, y := scored(t, m, test, "anomaly_score")
-		cs, cy := scored(t, m, corr, "anomaly_score")
-		fmt.Printf("%s: test %.10f tpr1 %.7f corrected %.10f tpr1 %.7f\n", in, auc(s, y), tpr(s, y, .99), auc(cs, cy), tpr(cs, cy, .99))
-	}
-	m := fitted(t, train, append(kddStages(), anomaly.PCAAnomaly{InputCol: "features_scaled", LabelCol: "is_anomaly", Compat: anomaly.SparkNotebook})...)
-	s, y := scored(t, m, test, "anomaly_score")
-	fmt.Println("compat", auc(s, y), math.MaxInt8)
-}

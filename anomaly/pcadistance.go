@@ -227,25 +227,36 @@ func (n *numbers) add2(sums []float64) {
 // read sets d for row i.
 func (n *numbers) read(i int) {
 	dims := n.dims[:len(n.d)]
-	for k := range n.d {
+	d, most := n.d, n.clip
+	for k := range d {
 		t := &dims[k]
-		x := (t.values[i*t.stride] - t.centre) * t.scale
-		n.d[k] = min(max(x, -n.clip), n.clip) - t.shift
+		d[k] = clip((t.values[i*t.stride]-t.centre)*t.scale, most) - t.shift
 	}
 }
 
 // readLined is read for blocks with lines.
 func (n *numbers) readLined(i int) {
 	dims := n.dims[:len(n.d)]
-	for k := range n.d {
+	d, most := n.d, n.clip
+	for k := range d {
 		t := &dims[k]
 		x := float64((t.values[i*t.stride]-t.first.centre)*t.first.scale) + t.first.offset
 		if len(t.more) > 0 {
 			x = t.more.At(t.of, x)
 		}
-		x = (x - t.centre) * t.scale
-		n.d[k] = min(max(x, -n.clip), n.clip) - t.shift
+		d[k] = clip((x-t.centre)*t.scale, most) - t.shift
 	}
+}
+
+// clip keeps x within -most and most, and NaN as it is.
+func clip(x, most float64) float64 {
+	if x > most {
+		return most
+	}
+	if x < -most {
+		return -most
+	}
+	return x
 }
 
 // codes is a one-hot block: a table of what each code adds, first none.
