@@ -2,5 +2,6 @@ package millrace
 
 // Every package that registers stages.
 import (
+	_ "github.com/millrace-ml/millrace/feature"
 	_ "github.com/millrace-ml/millrace/pipeline"
 )

@@ -189,7 +189,7 @@ func (c Chunk) With(f Field, col Column) (Chunk, error) {
 		return c, err
 	}
 	c.schema = schema
-	c.cols = append(slices.Clip(slices.Clone(c.cols)), col)
+	c.cols = append(append(make([]Column, 0, len(c.cols)+1), c.cols...), col)
 	return c, nil
 }
 

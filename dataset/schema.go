@@ -172,7 +172,7 @@ func (s Schema) WantVector(name string, size int) (Field, error) {
 // With returns s with fields added at its end. A name that exists already is a
 // [*ColumnError].
 func (s Schema) With(fields ...Field) (Schema, error) {
-	out := Schema{Fields: slices.Clip(slices.Clone(s.Fields))}
+	out := Schema{Fields: append(make([]Field, 0, len(s.Fields)+len(fields)), s.Fields...)}
 	var errs []error
 	for _, f := range fields {
 		if f.Name == "" {

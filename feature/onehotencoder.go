@@ -113,14 +113,15 @@ func (p OneHotEncoder) size(n int) int {
 
 // encoded describes output column k, for n categories of the input column.
 func (p OneHotEncoder) encoded(k int, in dataset.Field, n int) (dataset.Field, error) {
+	out := dataset.Field{Name: p.OutputCols[k], Type: dataset.Vector}
 	size := p.size(n)
 	if size < 1 || n > maxCategories {
-		return dataset.Field{}, &dataset.ColumnError{Column: in.Name, Have: in.Type, Fact: fmt.Sprintf("have %d categories", n),
+		return out, &dataset.ColumnError{Column: in.Name, Have: in.Type, Fact: fmt.Sprintf("have %d categories", n),
 			Want: fmt.Sprintf("%d to %d", n-size+1, maxCategories)}
 	}
 	source := cmp.Or(in.Attr.Source, in.Name)
-	dims := make([]dataset.Attr, size)
-	for j := range dims {
+	out.Size, out.Dims = size, make([]dataset.Attr, size)
+	for j := range out.Dims {
 		label := strconv.Itoa(j)
 		switch {
 		case j == n:
@@ -128,9 +129,9 @@ func (p OneHotEncoder) encoded(k int, in dataset.Field, n int) (dataset.Field, e
 		case j < len(in.Attr.Labels):
 			label = in.Attr.Labels[j]
 		}
-		dims[j] = dataset.Attr{Name: source + "=" + label, Source: source, Scale: dataset.Binary}
+		out.Dims[j] = dataset.Attr{Name: source + "=" + label, Source: source, Scale: dataset.Binary}
 	}
-	return dataset.Field{Name: p.OutputCols[k], Type: dataset.Vector, Size: size, Dims: dims}, nil
+	return out, nil
 }
 
 // Fit returns a *OneHotEncoderModel. It reads the data only where the schema does

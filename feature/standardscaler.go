@@ -25,9 +25,9 @@ func init() {
 //	y = x - m              with WithMean and SkipStd
 //
 // where s is the square root of the unbiased variance. A dimension with s = 0 is
-// mapped to 0 unless SkipStd is set. A NaN in the training rows spoils m and s of
-// its dimension, an infinity s at least: every y of that dimension is NaN then, and
-// nothing is said. Take such rows out first.
+// mapped to 0 unless SkipStd is set. A NaN or an infinity in the training rows spoils
+// m and s of its dimension: y is NaN or infinite then in every row, and nothing is
+// said. Take such rows out first.
 //
 // Fitting is one pass over three numbers a dimension, see [summary.Moments].
 //

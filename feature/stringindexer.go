@@ -286,53 +286,28 @@ func (m *StringIndexerModel) fault(k int, text string, there bool) *fault {
 
 // BindRow looks up one text a column.
 func (m *StringIndexerModel) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
-	type cell struct {
-		text   dataset.Strings
-		number func() ([]byte, bool) // instead of text where that has no codes
-		index  map[string]int32
-		out    dataset.Floats
-	}
-	cells, out := make([]cell, len(m.fields)), c
+	cells, added, out := make([]*textCell, len(m.fields)), make([]dataset.Floats, len(m.fields)), c
 	for k, name := range m.Params.InputCols {
-		field, err := c.Schema().Want(name)
+		f, err := c.Schema().Want(name)
 		if err != nil {
 			return c, nil, err
 		}
-		cells[k] = cell{index: m.index[k], out: dataset.Floats{0}}
-		col := c.Column(c.Schema().Index(name))
-		var ok bool
-		if cells[k].text, ok = col.(dataset.Strings); !ok {
-			cells[k].number = reader(field, col)
-		}
-		if out, err = out.With(m.fields[k], cells[k].out); err != nil {
+		cells[k], added[k] = newTextCell(f, c.Column(c.Schema().Index(name))), dataset.Floats{0}
+		if out, err = out.With(m.fields[k], added[k]); err != nil {
 			return c, nil, err
 		}
 	}
 	return out, func() error {
-		for k := range cells {
-			cell := &cells[k]
-			var (
-				i         int32
-				ok, there bool
-				number    []byte
-			)
-			if cell.number != nil {
-				if number, there = cell.number(); there {
-					i, ok = cell.index[string(number)]
-				}
-			} else if code := cell.text.Codes[0]; code >= 0 {
-				there = true
-				i, ok = cell.index[cell.text.Dict[code]]
-			}
+		for k, cell := range cells {
+			i, ok := cell.find(m.index[k])
 			switch {
 			case ok:
-				cell.out[0] = float64(i)
+				added[k][0] = float64(i)
 			case m.Params.HandleInvalid == Keep:
-				cell.out[0] = m.invalid(k)
-			case cell.number != nil:
-				return m.fault(k, string(number), there).step(m.Params.HandleInvalid)
+				added[k][0] = m.invalid(k)
 			default:
-				return m.fault(k, cell.text.At(0), there).step(m.Params.HandleInvalid)
+				text, there := cell.read()
+				return m.fault(k, text, there).step(m.Params.HandleInvalid)
 			}
 		}
 		return nil

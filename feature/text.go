@@ -2,7 +2,6 @@ package feature
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 	"strconv"
 
@@ -54,36 +53,62 @@ func coded(n int, missing func(int) bool, key func(int) uint64, text func([]byte
 	return out
 }
 
-// reader returns a function that reads row 0 of a column as texts does, into a
-// buffer that it uses again. It returns false where the value is missing.
-func reader(f dataset.Field, col dataset.Column) func() ([]byte, bool) {
-	var buf []byte
+// A textCell is row 0 of a column, whose value may change, read as texts does.
+type textCell struct {
+	text   dataset.Strings
+	number func([]byte) []byte // appends the number's text; nil where the column is text
+	absent func(int) bool
+	buf    []byte
+}
+
+func newTextCell(f dataset.Field, col dataset.Column) *textCell {
+	cell := &textCell{absent: col.Missing}
 	switch col := col.(type) {
+	case dataset.Strings:
+		cell.text = col
 	case dataset.Floats:
 		bits := 64
 		if f.Type == dataset.Float32 {
 			bits = 32
 		}
-		return func() ([]byte, bool) {
-			if col.Missing(0) {
-				return nil, false
-			}
-			buf = appendFloat(buf[:0], col[0], bits)
-			return buf, true
-		}
+		cell.number = func(b []byte) []byte { return appendFloat(b, col[0], bits) }
 	case dataset.Ints:
-		return func() ([]byte, bool) {
-			buf = strconv.AppendInt(buf[:0], col.Values[0], 10)
-			return buf, !col.Missing(0)
-		}
+		cell.number = func(b []byte) []byte { return strconv.AppendInt(b, col.Values[0], 10) }
 	}
-	panic(fmt.Sprintf("feature: have a column %T, want numbers", col))
+	return cell
 }
 
-// appendFloat appends x, not NaN, as Java writes it: the fewest digits that read back to the
-// same number, with a decimal point; 1.0E-5 with an exponent below 0.001 and from
-// 10,000,000. Java before 19 wrote one digit too many for some numbers, 2.0E-3 as
-// 0.0020 among them; here the fewest count.
+// find looks the text up. It allocates nothing.
+func (c *textCell) find(index map[string]int32) (i int32, ok bool) {
+	if c.number == nil {
+		if code := c.text.Codes[0]; code >= 0 {
+			i, ok = index[c.text.Dict[code]]
+		}
+		return i, ok
+	}
+	if c.absent(0) {
+		return 0, false
+	}
+	c.buf = c.number(c.buf[:0])
+	i, ok = index[string(c.buf)]
+	return i, ok
+}
+
+// read returns the text and whether there is one.
+func (c *textCell) read() (string, bool) {
+	switch {
+	case c.absent(0):
+		return "", false
+	case c.number == nil:
+		return c.text.At(0), true
+	}
+	return string(c.number(nil)), true
+}
+
+// appendFloat appends x, which is not NaN, as Java writes it: the fewest digits that
+// read back to the same number, two at least, with a decimal point; with an exponent,
+// 1.0E-5, below 0.001 and from 10,000,000. Java before 19 wrote a digit too many for
+// some numbers, such as 2.0E-3; here the fewest count.
 func appendFloat(b []byte, x float64, bits int) []byte {
 	switch a := math.Abs(x); {
 	case math.IsInf(x, 1):
@@ -100,11 +125,10 @@ func appendFloat(b []byte, x float64, bits int) []byte {
 	}
 	var digits [32]byte
 	mantissa, exponent, _ := bytes.Cut(strconv.AppendFloat(digits[:0], x, 'e', -1, bits), []byte("e"))
-	b = append(b, mantissa...)
-	if !bytes.ContainsRune(mantissa, '.') {
-		b = append(b, ".0"...)
+	if !bytes.ContainsRune(mantissa, '.') { // two digits at least: 4.9E-324, not 5.0E-324
+		mantissa, exponent, _ = bytes.Cut(strconv.AppendFloat(digits[:0], x, 'e', 1, bits), []byte("e"))
 	}
-	b = append(b, 'E')
+	b = append(append(b, mantissa...), 'E')
 	if exponent[0] == '-' {
 		b = append(b, '-')
 	}

@@ -3,6 +3,8 @@ package feature
 import (
 	"cmp"
 	"errors"
+	"math"
+	"slices"
 	"strconv"
 
 	"github.com/millrace-ml/millrace/dataset"
@@ -51,6 +53,7 @@ func (p VectorAssembler) field(in dataset.Schema) (dataset.Field, error) {
 	}
 	var errs []error
 	known := true
+	out.Dims = make([]dataset.Attr, 0, 4*len(p.InputCols))
 	for _, name := range p.InputCols {
 		f, err := in.Want(name, dataset.Float, dataset.Float32, dataset.Int, dataset.Bool, dataset.Vector)
 		errs = append(errs, err)
@@ -175,20 +178,19 @@ func (p VectorAssembler) assemble(c dataset.Chunk) (assembled, error) {
 
 func missing(column string) *fault { return &fault{column: column, reason: "is missing"} }
 
-// hasNaN looks for a NaN, four numbers at a time.
+// hasNaN reports whether there is a NaN. It looks for one only where the sum is NaN,
+// as it is too where both infinities are there.
 func hasNaN(x []float64) bool {
-	for len(x) >= 4 {
-		if x[0] != x[0] || x[1] != x[1] || x[2] != x[2] || x[3] != x[3] {
-			return true
-		}
-		x = x[4:]
+	var a, b, c, d float64
+	rest := x
+	for ; len(rest) >= 4; rest = rest[4:] {
+		a, b, c, d = a+rest[0], b+rest[1], c+rest[2], d+rest[3]
 	}
-	for _, x := range x {
-		if x != x {
-			return true
-		}
+	sum := a + b + c + d
+	for _, x := range rest {
+		sum += x
 	}
-	return false
+	return math.IsNaN(sum) && slices.ContainsFunc(x, math.IsNaN)
 }
 
 // BindRow looks at the columns in place; its step converts integers and looks for

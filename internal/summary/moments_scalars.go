@@ -72,11 +72,26 @@ func pack(dst *[laneRows]float64, values []float64, lines dataset.Lines) []float
 		values = dst[:len(values)]
 	}
 	n := 0
+	for ; len(values) >= 8; values = values[8:] {
+		v := values[:8]
+		if zeros(v[0], v[1], v[2], v[3]) && zeros(v[4], v[5], v[6], v[7]) {
+			continue // long runs of zeros are common, and cost little so
+		}
+		for _, x := range v {
+			dst[n&(laneRows-1)] = x
+			n += nonzero(x)
+		}
+	}
 	for _, x := range values {
 		dst[n&(laneRows-1)] = x
 		n += nonzero(x)
 	}
 	return dst[:n]
+}
+
+// zeros reports whether all four are 0 or -0.
+func zeros(a, b, c, d float64) bool {
+	return (math.Float64bits(a)|math.Float64bits(b)|math.Float64bits(c)|math.Float64bits(d))<<1 == 0
 }
 
 func packSelected(dst *[laneRows]float64, values []float64, sel []int32, lines dataset.Lines) []float64 {
