@@ -163,6 +163,9 @@ func (p PCAAnomaly) Schema(in dataset.Schema) (dataset.Schema, error) {
 
 // fits checks the parameters that depend on the dimension of the input.
 func (p PCAAnomaly) fits(dim int) error {
+	if dim < 1 {
+		return fmt.Errorf("column %q: have vectors of size 0, want at least 1", p.InputCol)
+	}
 	if p.K > dim {
 		return fmt.Errorf("K is %d, want at most %d, the dimension of column %q", p.K, dim, p.InputCol)
 	}

@@ -223,8 +223,19 @@ anomaly.PCAAnomaly: K is -1, want 0 with VarianceShare`},
 			}
 		})
 	}
+	none, err := dataset.NewVectors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	flat, err := dataset.FromColumns(dataset.NewSchema(dataset.Field{Name: "features", Type: dataset.Vector}), none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pipeline.Fit(t.Context(), anomaly.PCAAnomaly{VarianceShare: .5}, flat); err == nil {
+		t.Error("vectors of no dimension: no error")
+	}
 	few := labelled(t, 1, slices.Repeat([]float64{1, 2}, 20), make([]float64, 40))
-	_, err := pipeline.Fit(t.Context(), anomaly.PCAAnomaly{K: 1, FalseAlarmRate: .01, CalibrationShare: .5}, few)
+	_, err = pipeline.Fit(t.Context(), anomaly.PCAAnomaly{K: 1, FalseAlarmRate: .01, CalibrationShare: .5}, few)
 	if err == nil || !strings.HasSuffix(err.Error(), "rows to calibrate with, want at least 99") {
 		t.Errorf("too few rows to calibrate with: got %v", err)
 	}
