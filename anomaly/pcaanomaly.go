@@ -113,13 +113,13 @@ func (p PCAAnomaly) check() error {
 	if p.VarianceShare != 0 {
 		errs = append(errs, check.Share("VarianceShare", p.VarianceShare))
 		if p.K != 0 {
-			errs = append(errs, fmt.Errorf("K is %d, want 0 with VarianceShare", p.K))
+			errs = append(errs, fmt.Errorf("%s is %d, want 0 with VarianceShare", "K", p.K))
 		}
 	} else {
 		errs = append(errs, check.AtLeast("K", p.K, 1))
 	}
 	if p.Compat == SparkNotebook && (*p.Clip != 0 || *p.Floor != 0) {
-		errs = append(errs, fmt.Errorf("Clip is %v and Floor %v, want neither with SparkNotebook", *p.Clip, *p.Floor))
+		errs = append(errs, fmt.Errorf("%s is %v and Floor %v, want neither with SparkNotebook", "Clip", *p.Clip, *p.Floor))
 	}
 	return errors.Join(errs...)
 }
@@ -167,7 +167,7 @@ func (p PCAAnomaly) fits(dim int) error {
 		return fmt.Errorf("column %q: have vectors of size 0, want at least 1", p.InputCol)
 	}
 	if p.K > dim {
-		return fmt.Errorf("K is %d, want at most %d, the dimension of column %q", p.K, dim, p.InputCol)
+		return fmt.Errorf("%s is %d, want at most %d, the dimension of column %q", "K", p.K, dim, p.InputCol)
 	}
 	if p.VarianceShare > 0 && dim > exactDims {
 		return fmt.Errorf("VarianceShare is %v, want K instead for the %d dimensions of column %q, which are more than %d",
