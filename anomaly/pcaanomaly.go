@@ -53,7 +53,8 @@ func (c Compat) String() string {
 // s = 0 while Floor is off counts for nothing. Fit returns an error where a row that it
 // learns from holds a NaN or an infinity; a row whose label is missing is not learned
 // from. While scoring, a NaN makes the score NaN, which is missing, and the prediction
-// missing; an infinity is clipped, and without Clip makes the score +Inf.
+// missing; an infinity is clipped, and without Clip makes the score +Inf (in a dimension
+// that counts for nothing NaN).
 //
 // Fit reads the data twice; with FalseAlarmRate three times, and once more where the
 // source does not know how many rows its parts have. Above 1,000 dimensions the second

@@ -13,15 +13,15 @@ const nearlyExplained = 1e-4
 
 // A residual measures |d|² - |V'd|² of vectors seen as d through a view.
 type residual struct {
-	view       summary.View
-	components []float64 // V', a row for each component
-	k, dim     int
-	loads      []float64 // V, a row for each dimension
+	view   summary.View
+	k, dim int
+	loads  []float64 // V, a row for each dimension
 }
 
+// newResidual takes V', a row for each of k components.
 func newResidual(view summary.View, components []float64, k int) residual {
 	dim := len(components) / k
-	r := residual{view: view, components: components, k: k, dim: dim, loads: make([]float64, len(components))}
+	r := residual{view: view, k: k, dim: dim, loads: make([]float64, len(components))}
 	for c := range k {
 		for j := range dim {
 			r.loads[j*k+c] = components[c*dim+j]
@@ -117,9 +117,9 @@ func (p *plan) residuals(i int) {
 // numbers are neighbouring dimensions whose every value is read.
 type numbers struct {
 	dims  []number
-	clip  float64 // +Inf = none
-	lined bool    // some dimension has lines
-	d     []float64
+	clip  float64   // +Inf = none
+	lined bool      // some dimension has lines
+	d     []float64 // of the present row
 	k     int
 	loads []float64 // rows of V
 }
@@ -166,10 +166,9 @@ func (n *numbers) append(r *residual, b dataset.Block, first int) {
 			d.values, d.stride = b.Values[min(at, len(b.Values)):], b.Width
 			n.see(&d, b.Lines, at)
 		}
-		n.dims = append(n.dims, d)
+		n.dims, n.d = append(n.dims, d), append(n.d, 0)
 	}
 	n.loads = append(n.loads, r.loads[first*r.k:(first+b.Size())*r.k]...)
-	n.d = make([]float64, len(n.dims))
 }
 
 // see takes apart the lines of dimension j of a block.
