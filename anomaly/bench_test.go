@@ -92,9 +92,8 @@ func transformAll(b *testing.B, m pipeline.Transformer, table *dataset.Table) {
 
 // One row through all five stages, values set by position.
 func BenchmarkRow(b *testing.B) {
-	_, raw, stages := benchKDD(b)
+	raw := kdd(b, tenPercent)
 	m := fitted(b, raw, append(kddStages(), anomaly.PCAAnomaly{LabelCol: "is_anomaly"})...)
-	_ = stages
 	scorer, err := pipeline.NewScorer(m, raw.Schema())
 	if err != nil {
 		b.Fatal(err)
@@ -106,7 +105,7 @@ func BenchmarkRow(b *testing.B) {
 	}
 	row := scorer.Row()
 	set := func(i int) {
-		for k, f := range raw.Schema().Fields {
+		for k := range raw.Schema().Fields {
 			switch col := first.Column(k).(type) {
 			case dataset.Floats:
 				row.SetFloat(k, col[i])
@@ -115,7 +114,6 @@ func BenchmarkRow(b *testing.B) {
 			case dataset.Ints:
 				row.SetInt(k, col.Values[i])
 			}
-			_ = f
 		}
 	}
 	b.Run("set and score", func(b *testing.B) {

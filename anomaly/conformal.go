@@ -14,6 +14,8 @@ import (
 // the score of rank ceil((n+1) (1-a)) from below, where a is FalseAlarmRate. A normal
 // row that is exchangeable with the n rows scores above it with a probability of at
 // most a, over the draw of all n+1 rows, whatever the distribution; ties only lower it.
+// The threshold is raised by a part in 10^9, so that a row equal to the one that set it
+// is not above it by rounding, where its blocks are laid out otherwise.
 //
 // Sources: Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World (2005),
 // proposition 2.3 and section 4.1; Lei, G'Sell, Rinaldo, Tibshirani and Wasserman,
@@ -28,7 +30,7 @@ func (m *PCAAnomalyModel) calibrate(ctx context.Context, ds dataset.Dataset, row
 	if len(s.Scores) != keep {
 		return 0, fmt.Errorf("have %d of the %d rows to calibrate with, want the same rows in each pass", len(s.Scores), keep)
 	}
-	return s.Scores[keep-1], nil
+	return s.Scores[keep-1] * (1 + 1e-9), nil
 }
 
 // keptScores returns the rank of the threshold from above among n scores; 0 where n is

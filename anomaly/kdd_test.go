@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/csv"
-	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -14,7 +12,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/millrace-ml/millrace/anomaly"
 	"github.com/millrace-ml/millrace/dataset"
 	"github.com/millrace-ml/millrace/feature"
 	"github.com/millrace-ml/millrace/internal/reference"
@@ -31,7 +28,7 @@ var kddColumns = strings.Fields(`duration protocol_type service flag src_bytes d
 
 var kddTexts = []string{"protocol_type", "service", "flag", "label"}
 
-// kddFloat32 are the columns that the original did not store as 32-bit numbers.
+// kddWide are the columns that the original did not store as 32-bit numbers.
 var kddWide = []string{"land", "logged_in", "is_host_login", "is_guest_login"}
 
 const kddPart = 16 // chunks a part
@@ -159,9 +156,8 @@ func narrow(ds dataset.Dataset) dataset.Dataset {
 	})
 }
 
-// split80 is the deterministic split of the 10 % file: row i is for training if
-// output i of SplitMix64 started at 123 is below 0.8.
-func split80(ds dataset.Dataset, train bool) dataset.Dataset {
+// keepRows keeps the rows whose number in the file is wanted.
+func keepRows(ds dataset.Dataset, wanted func(row int64) bool) dataset.Dataset {
 	return dataset.Map(ds, ds.Schema(), func(c dataset.Chunk) (dataset.Chunk, error) {
 		rows, err := dataset.Get[dataset.Ints](c, "row")
 		if err != nil {
@@ -169,15 +165,23 @@ func split80(ds dataset.Dataset, train bool) dataset.Dataset {
 		}
 		var keep []int32
 		for i, row := range rows.Values {
-			z := 123 + (uint64(row)+1)*0x9e3779b97f4a7c15
-			z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-			z = (z ^ z>>27) * 0x94d049bb133111eb
-			z ^= z >> 31
-			if (float64(z>>11)*0x1p-53 < 0.8) == train {
+			if wanted(row) {
 				keep = append(keep, int32(i))
 			}
 		}
 		return c.Filter(keep), nil
+	})
+}
+
+// split80 is the deterministic split of the 10 % file: row i is for training if
+// output i of SplitMix64 started at 123 is below 0.8.
+func split80(ds dataset.Dataset, train bool) dataset.Dataset {
+	return keepRows(ds, func(row int64) bool {
+		z := 123 + (uint64(row)+1)*0x9e3779b97f4a7c15
+		z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+		z = (z ^ z>>27) * 0x94d049bb133111eb
+		z ^= z >> 31
+		return (float64(z>>11)*0x1p-53 < 0.8) == train
 	})
 }
 
@@ -208,30 +212,6 @@ func fitted(t testing.TB, ds dataset.Dataset, stages ...pipeline.Stage) pipeline
 		t.Fatal(err)
 	}
 	return m
-}
-
-// scored returns a number column and the labels of ds after m.
-func scored(t testing.TB, m pipeline.Transformer, ds dataset.Dataset, col string) (scores, labels []float64) {
-	t.Helper()
-	out, err := pipeline.Apply(m, ds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for c, err := range dataset.Chunks(t.Context(), out) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		x, err := dataset.Numbers(c, col)
-		if err != nil {
-			t.Fatal(err)
-		}
-		y, err := dataset.Numbers(c, "is_anomaly")
-		if err != nil {
-			t.Fatal(err)
-		}
-		scores, labels = append(scores, x...), append(labels, y...)
-	}
-	return scores, labels
 }
 
 // auc is the Mann-Whitney statistic: equal scores share their mean rank.
@@ -293,17 +273,3 @@ const (
 	tenPercent = "kddcup.data_10_percent.gz"
 	corrected  = "corrected.gz"
 )
-
-func TestMeasureArrangements(t *testing.T) {
-	all, corr := kdd(t, tenPercent), kdd(t, corrected)
-	train, test := split80(all, true), split80(all, false)
-	for _, in := range []string{"features", "features_scaled"} {
-		m := fitted(t, train, append(kddStages(), anomaly.PCAAnomaly{InputCol: in, LabelCol: "is_anomaly"})...)
-		s, y := scored(t, m, test, "anomaly_score")
-		cs, cy := scored(t, m, corr, "anomaly_score")
-		fmt.Printf("%s: test %.10f tpr1 %.7f corrected %.10f tpr1 %.7f\n", in, auc(s, y), tpr(s, y, .99), auc(cs, cy), tpr(cs, cy, .99))
-	}
-	m := fitted(t, train, append(kddStages(), anomaly.PCAAnomaly{InputCol: "features_scaled", LabelCol: "is_anomaly", Compat: anomaly.SparkNotebook})...)
-	s, y := scored(t, m, test, "anomaly_score")
-	fmt.Println("compat", auc(s, y), math.MaxInt8)
-}

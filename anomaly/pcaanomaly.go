@@ -53,7 +53,8 @@ func (c Compat) String() string {
 // s = 0 while Floor is off counts for nothing. Fit returns an error where a row that it
 // learns from holds a NaN or an infinity; a row whose label is missing is not learned
 // from. While scoring, a NaN makes the score NaN, which is missing, and the prediction
-// missing; an infinity is clipped, and without Clip makes the score +Inf.
+// missing; an infinity is clipped, and without Clip makes the score +Inf (in a dimension
+// that counts for nothing NaN).
 //
 // Fit reads the data twice; with FalseAlarmRate three times, and once more where the
 // source does not know how many rows its parts have. Above 1,000 dimensions the second
@@ -113,13 +114,13 @@ func (p PCAAnomaly) check() error {
 	if p.VarianceShare != 0 {
 		errs = append(errs, check.Share("VarianceShare", p.VarianceShare))
 		if p.K != 0 {
-			errs = append(errs, fmt.Errorf("K is %d, want 0 with VarianceShare", p.K))
+			errs = append(errs, fmt.Errorf("%s is %d, want 0 with VarianceShare", "K", p.K))
 		}
 	} else {
 		errs = append(errs, check.AtLeast("K", p.K, 1))
 	}
 	if p.Compat == SparkNotebook && (*p.Clip != 0 || *p.Floor != 0) {
-		errs = append(errs, fmt.Errorf("Clip is %v and Floor %v, want neither with SparkNotebook", *p.Clip, *p.Floor))
+		errs = append(errs, fmt.Errorf("%s is %v and Floor %v, want neither with SparkNotebook", "Clip", *p.Clip, *p.Floor))
 	}
 	return errors.Join(errs...)
 }
@@ -163,8 +164,11 @@ func (p PCAAnomaly) Schema(in dataset.Schema) (dataset.Schema, error) {
 
 // fits checks the parameters that depend on the dimension of the input.
 func (p PCAAnomaly) fits(dim int) error {
+	if dim < 1 {
+		return fmt.Errorf("column %q: have vectors of size 0, want at least 1", p.InputCol)
+	}
 	if p.K > dim {
-		return fmt.Errorf("K is %d, want at most %d, the dimension of column %q", p.K, dim, p.InputCol)
+		return fmt.Errorf("%s is %d, want at most %d, the dimension of column %q", "K", p.K, dim, p.InputCol)
 	}
 	if p.VarianceShare > 0 && dim > exactDims {
 		return fmt.Errorf("VarianceShare is %v, want K instead for the %d dimensions of column %q, which are more than %d",

@@ -13,15 +13,15 @@ const nearlyExplained = 1e-4
 
 // A residual measures |d|² - |V'd|² of vectors seen as d through a view.
 type residual struct {
-	view       summary.View
-	components []float64 // V', a row for each component
-	k, dim     int
-	loads      []float64 // V, a row for each dimension
+	view   summary.View
+	k, dim int
+	loads  []float64 // V, a row for each dimension
 }
 
+// newResidual takes V', a row for each of k components.
 func newResidual(view summary.View, components []float64, k int) residual {
 	dim := len(components) / k
-	r := residual{view: view, components: components, k: k, dim: dim, loads: make([]float64, len(components))}
+	r := residual{view: view, k: k, dim: dim, loads: make([]float64, len(components))}
 	for c := range k {
 		for j := range dim {
 			r.loads[j*k+c] = components[c*dim+j]
@@ -117,9 +117,9 @@ func (p *plan) residuals(i int) {
 // numbers are neighbouring dimensions whose every value is read.
 type numbers struct {
 	dims  []number
-	clip  float64 // +Inf = none
-	lined bool    // some dimension has lines
-	d     []float64
+	clip  float64   // +Inf = none
+	lined bool      // some dimension has lines
+	d     []float64 // of the present row
 	k     int
 	loads []float64 // rows of V
 }
@@ -166,10 +166,9 @@ func (n *numbers) append(r *residual, b dataset.Block, first int) {
 			d.values, d.stride = b.Values[min(at, len(b.Values)):], b.Width
 			n.see(&d, b.Lines, at)
 		}
-		n.dims = append(n.dims, d)
+		n.dims, n.d = append(n.dims, d), append(n.d, 0)
 	}
 	n.loads = append(n.loads, r.loads[first*r.k:(first+b.Size())*r.k]...)
-	n.d = make([]float64, len(n.dims))
 }
 
 // see takes apart the lines of dimension j of a block.
@@ -227,25 +226,36 @@ func (n *numbers) add2(sums []float64) {
 // read sets d for row i.
 func (n *numbers) read(i int) {
 	dims := n.dims[:len(n.d)]
-	for k := range n.d {
+	d, most := n.d, n.clip
+	for k := range d {
 		t := &dims[k]
-		x := (t.values[i*t.stride] - t.centre) * t.scale
-		n.d[k] = min(max(x, -n.clip), n.clip) - t.shift
+		d[k] = clip((t.values[i*t.stride]-t.centre)*t.scale, most) - t.shift
 	}
 }
 
 // readLined is read for blocks with lines.
 func (n *numbers) readLined(i int) {
 	dims := n.dims[:len(n.d)]
-	for k := range n.d {
+	d, most := n.d, n.clip
+	for k := range d {
 		t := &dims[k]
 		x := float64((t.values[i*t.stride]-t.first.centre)*t.first.scale) + t.first.offset
 		if len(t.more) > 0 {
 			x = t.more.At(t.of, x)
 		}
-		x = (x - t.centre) * t.scale
-		n.d[k] = min(max(x, -n.clip), n.clip) - t.shift
+		d[k] = clip((x-t.centre)*t.scale, most) - t.shift
 	}
+}
+
+// clip keeps x within -most and most, and NaN as it is.
+func clip(x, most float64) float64 {
+	if x > most {
+		return most
+	}
+	if x < -most {
+		return -most
+	}
+	return x
 }
 
 // codes is a one-hot block: a table of what each code adds, first none.

@@ -18,7 +18,7 @@ const exactDims = 1000
 // and still be what sums are taken about.
 const nearMean = 8
 
-// standardize learns mean, deviation and the common value of each dimension.
+// standardize learns mean and deviation of each dimension, and returns its common value.
 func (p PCAAnomaly) standardize(ctx context.Context, ds dataset.Dataset, rows selection) (*PCAAnomalyModel, []float64, error) {
 	s, err := fold.Run(ctx, ds, moments{rows})
 	if err != nil {
@@ -30,9 +30,9 @@ func (p PCAAnomaly) standardize(ctx context.Context, ds dataset.Dataset, rows se
 	if err := p.fits(len(s.Mean)); err != nil {
 		return nil, nil, err
 	}
-	if least := math.Ceil(1/p.FalseAlarmRate - 1); p.FalseAlarmRate > 0 && keptScores(s.Held, p.FalseAlarmRate) == 0 {
+	if p.FalseAlarmRate > 0 && keptScores(s.Held, p.FalseAlarmRate) == 0 {
 		return nil, nil, fmt.Errorf("FalseAlarmRate is %v: have %d rows%s to calibrate with, want at least %v",
-			p.FalseAlarmRate, s.Held, rows.named(), least)
+			p.FalseAlarmRate, s.Held, rows.named(), math.Ceil(1/p.FalseAlarmRate-1))
 	}
 	m := &PCAAnomalyModel{Params: p, Rows: s.Rows, Calibration: s.Held, Mean: s.Means(), Std: s.Deviations()}
 	for j, x := range m.Std {
@@ -41,7 +41,7 @@ func (p PCAAnomaly) standardize(ctx context.Context, ds dataset.Dataset, rows se
 				p.InputCol, j, x)
 		}
 	}
-	return m, s.Common, nil
+	return m, summary.Common(len(m.Mean), s.First), nil
 }
 
 // view returns how p sees the input: scaled and clipped, not yet shifted.
@@ -145,9 +145,15 @@ func (m *PCAAnomalyModel) keep(shift, mean, values, vectors []float64) {
 // learned is what the first pass knows.
 type learned struct {
 	summary.Moments
-	Common []float64 // of the first chunk with rows to learn from
-	Held   int64     // rows held out
+	First []float64 // the first rows, one after another
+	Held  int64     // rows held out
 }
+
+// Of the first rows at most firstRows are kept, and fewer of long vectors.
+const (
+	firstRows    = 63
+	firstNumbers = 1 << 15
+)
 
 // moments folds the rows to learn from into their moments.
 type moments struct{ Rows selection }
@@ -160,19 +166,37 @@ func (a moments) Add(s *learned, c dataset.Chunk) (*learned, error) {
 		return s, err
 	}
 	s.Held += int64(len(held))
-	if s.Common == nil && v.Len() > 0 && (sel == nil || len(sel) > 0) {
-		s.Common = summary.Common(v, sel)
+	for k := 0; k < learnedRows(v, sel) && len(s.First) < first(v.Dim()); k++ {
+		i := k
+		if sel != nil {
+			i = int(sel[k])
+		}
+		row := make([]float64, v.Dim())
+		v.Row(i, row)
+		s.First = append(s.First, row...)
 	}
 	return s, s.Moments.Add(v, sel)
 }
 
+// first returns how many numbers of the first rows are kept.
+func first(dim int) int { return dim * max(1, min(firstRows, firstNumbers/max(dim, 1))) }
+
+func learnedRows(v *dataset.Vectors, sel []int32) int {
+	if sel != nil {
+		return len(sel)
+	}
+	return v.Len()
+}
+
 func (moments) Merge(a, b *learned) (*learned, error) {
 	m, err := a.Moments.Merge(&b.Moments)
-	a.Moments, a.Held = *m, a.Held+b.Held
-	if a.Common == nil {
-		a.Common = b.Common
+	if err != nil {
+		return a, err
 	}
-	return a, err
+	a.Moments, a.Held = *m, a.Held+b.Held
+	a.First = append(a.First, b.First...)
+	a.First = a.First[:min(len(a.First), first(len(m.Mean)))]
+	return a, nil
 }
 
 // gram folds the rows to learn from into their Gram matrix.

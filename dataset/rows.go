@@ -20,6 +20,9 @@ func countRows(ctx context.Context, ds Dataset) ([]int64, error) {
 	counts := make([]int64, ds.Parts())
 	for p := range counts {
 		for c, err := range ds.Read(ctx, p) {
+			if err == nil {
+				err = ctx.Err()
+			}
 			if err != nil {
 				return nil, err
 			}

@@ -13,9 +13,9 @@ import (
 	"github.com/millrace-ml/millrace/internal/summary"
 )
 
-// layouts returns one column of 7 dimensions, as blocks of all kinds with lines and
+// gramLayouts returns one column of 7 dimensions, as blocks of all kinds with lines and
 // as dense rows.
-func layouts(t testing.TB, rows int) (blocks, dense *dataset.Vectors) {
+func gramLayouts(t testing.TB, rows int) (blocks, dense *dataset.Vectors) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
 	scalar, codes := make(dataset.Floats, rows), make([]int32, rows)
@@ -75,7 +75,7 @@ func covariance(v *dataset.Vectors, sel []int32, view *summary.View) []float64 {
 
 func TestGram(t *testing.T) {
 	const rows = 200
-	blocks, dense := layouts(t, rows)
+	blocks, dense := gramLayouts(t, rows)
 	var every, some []int32
 	for i := range rows {
 		every = append(every, int32(i))
@@ -87,7 +87,7 @@ func TestGram(t *testing.T) {
 		"as it is": {},
 		"standard": {Centre: []float64{0, 1, 2, 0, 0, 1, 0}, Scale: []float64{.2, 1, 1, 3, 1, 0, 2}, Clip: 1.5},
 		"shifted":  {Shift: []float64{.5, 0, 1, 0, .25, 0, -1}},
-		"common":   {Shift: summary.Common(blocks, nil)},
+		"common":   {Shift: common(dense)},
 	}
 	for name, view := range views {
 		for _, sel := range [][]int32{every, some} {
@@ -132,7 +132,7 @@ func TestGramKeepsDigits(t *testing.T) {
 		t.Fatal(err)
 	}
 	var g summary.Gram
-	if err := g.Add(v, nil, &summary.View{Shift: summary.Common(v, nil)}); err != nil {
+	if err := g.Add(v, nil, &summary.View{Shift: common(v)}); err != nil {
 		t.Fatal(err)
 	}
 	var want []float64
@@ -162,8 +162,8 @@ func exactCovariance(values []float64, a, b int) float64 {
 }
 
 func TestSketch(t *testing.T) {
-	blocks, _ := layouts(t, 100)
-	view := &summary.View{Clip: 2, Shift: summary.Common(blocks, nil)}
+	blocks, dense := gramLayouts(t, 100)
+	view := &summary.View{Clip: 2, Shift: common(dense)}
 	q := make([]float64, 7*3)
 	for i := range q {
 		q[i] = math.Sin(float64(i))
@@ -230,11 +230,16 @@ func TestGramRefusesOtherSizes(t *testing.T) {
 
 // Boyer and Moore: the candidate is the majority where there is one.
 func TestCommon(t *testing.T) {
-	v, _ := dataset.NewDense(2, []float64{1, 5, 2, 5, 1, 5, 3, 5, 1, 6})
-	if diff := cmp.Diff([]float64{1, 5}, summary.Common(v, nil)); diff != "" {
+	rows := []float64{1, 5, 2, 5, 1, 5, 3, 5, 1, 6}
+	if diff := cmp.Diff([]float64{1, 5}, summary.Common(2, rows)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if diff := cmp.Diff([]float64{3, 5}, summary.Common(v, []int32{3})); diff != "" {
+	if diff := cmp.Diff([]float64{3, 5}, summary.Common(2, rows[6:8])); diff != "" {
 		t.Errorf("one row (-want +got):\n%s", diff)
 	}
+}
+
+// common is that of a column of one dense block.
+func common(v *dataset.Vectors) []float64 {
+	return summary.Common(v.Dim(), v.Blocks()[0].(*dataset.Dense).Values)
 }

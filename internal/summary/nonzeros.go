@@ -1,6 +1,10 @@
 package summary
 
-import "github.com/millrace-ml/millrace/dataset"
+import (
+	"math"
+
+	"github.com/millrace-ml/millrace/dataset"
+)
 
 // Rows are gathered at most batchRows at a time, and fewer where the vectors are long,
 // so that the lists stay in a near cache.
@@ -104,10 +108,11 @@ type gatherScalar struct {
 	dim                  int
 	centre, scale, shift float64
 	clip                 float64
+	quiet                float64 // a value that is seen as 0; NaN = none met yet
 }
 
 func newGatherScalar(b *dataset.Scalar, view *View, j int) *gatherScalar {
-	g := &gatherScalar{values: b.Values, lines: b.Lines, dim: j, scale: 1, clip: view.Clip}
+	g := &gatherScalar{values: b.Values, lines: b.Lines, dim: j, scale: 1, clip: view.Clip, quiet: math.NaN()}
 	if view.Centre != nil {
 		g.centre = view.Centre[j]
 	}
@@ -121,23 +126,30 @@ func newGatherScalar(b *dataset.Scalar, view *View, j int) *gatherScalar {
 }
 
 func (g *gatherScalar) gather(z *nonzeros, rows []int32) {
-	values, dims, at := z.values, z.dims, 0
+	at := 0
 	for r, i := range rows {
-		x := g.values[i]
-		if len(g.lines) > 0 {
-			x = g.lines.At(0, x)
-		}
-		x = (x - g.centre) * g.scale
-		if g.clip > 0 {
-			x = min(max(x, -g.clip), g.clip)
-		}
-		if x -= g.shift; x != 0 {
-			n := z.count[r]
-			dims[at+n], values[at+n] = int32(g.dim), x
-			z.count[r] = n + 1
+		if x := g.values[i]; x != g.quiet {
+			if d := g.see(x); d != 0 {
+				n := z.count[r]
+				z.dims[at+n], z.values[at+n] = int32(g.dim), d
+				z.count[r] = n + 1
+			} else {
+				g.quiet = x
+			}
 		}
 		at += z.dim
 	}
+}
+
+func (g *gatherScalar) see(x float64) float64 {
+	if len(g.lines) > 0 {
+		x = g.lines.At(0, x)
+	}
+	x = (x - g.centre) * g.scale
+	if g.clip > 0 {
+		x = min(max(x, -g.clip), g.clip)
+	}
+	return x - g.shift
 }
 
 // gatherOneHot reads codes. Its tables hold what a dimension is seen as.

@@ -1,7 +1,5 @@
 package summary
 
-import "github.com/millrace-ml/millrace/dataset"
-
 // A View is how the values of a vector column are seen:
 //
 //	d = clip((x - Centre[j]) * Scale[j]) - Shift[j]
@@ -31,36 +29,23 @@ func (w *View) At(j int, x float64) float64 {
 	return x
 }
 
-// commonRows is how many rows [Common] looks at.
-const commonRows = 1024
-
-// Common guesses the most common value of each dimension from the first rows in sel,
-// or of all where sel is nil: a value that more than half of them have is found for
-// certain, and any value is taken where there is none. A [View] whose Shift is the
-// image of these leaves few numbers that are not 0.
+// Common returns, for each dimension, the value that more than half of the given rows
+// have, and some value that occurs where there is none. The rows lie one after another,
+// dim numbers each, and there is at least one. A [View] whose Shift is the image of
+// these leaves few numbers that are not 0.
 //
 // Source: Boyer and Moore, MJRTY, in Automated Reasoning (1991), page 105.
-func Common(v *dataset.Vectors, sel []int32) []float64 {
-	n := v.Len()
-	if sel != nil {
-		n = len(sel)
-	}
-	out, votes, row := make([]float64, v.Dim()), make([]int, v.Dim()), make([]float64, v.Dim())
-	for k := range min(n, commonRows) {
-		i := k
-		if sel != nil {
-			i = int(sel[k])
-		}
-		v.Row(i, row)
-		for j, x := range row {
-			switch {
-			case votes[j] == 0:
-				out[j], votes[j] = x, 1
-			case out[j] == x:
-				votes[j]++
-			default:
-				votes[j]--
-			}
+func Common(dim int, rows []float64) []float64 {
+	out, votes := make([]float64, dim), make([]int, dim)
+	for at, x := range rows {
+		j := at % dim
+		switch {
+		case votes[j] == 0:
+			out[j], votes[j] = x, 1
+		case out[j] == x:
+			votes[j]++
+		default:
+			votes[j]--
 		}
 	}
 	return out
