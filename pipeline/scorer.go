@@ -57,12 +57,14 @@ func (s *Scorer) bind() (*Row, error) {
 	if err != nil {
 		return nil, at(s.model, err)
 	}
-	r := &Row{schema: out.Schema(), in: columns(cells), out: columns(out), step: step, narrow: make([]bool, len(s.in.Fields))}
+	r := &Row{schema: out.Schema(), in: columns(cells), out: columns(out), step: step, floats: make([]floatCell, len(s.in.Fields))}
 	if _, ok := s.model.(*Model); !ok && step != nil {
 		r.step = func() error { return stepError(s.model, NameOf(s.model), step()) }
 	}
 	for i, f := range s.in.Fields {
-		r.narrow[i] = f.Type == dataset.Float32
+		if x, ok := r.in[i].(dataset.Floats); ok {
+			r.floats[i] = floatCell{&x[0], f.Type == dataset.Float32}
+		}
 		r.SetMissing(i)
 	}
 	return r, nil
@@ -104,8 +106,14 @@ func newCell(f dataset.Field) (dataset.Column, error) {
 type Row struct {
 	schema  dataset.Schema   // of out
 	in, out []dataset.Column // one row each; what a model passes on is in both
-	narrow  []bool           // inputs that are rounded to 32 bits, as a source does
+	floats  []floatCell      // the inputs of type Float and Float32
 	step    func() error
+}
+
+// A floatCell is where the value of an input is kept.
+type floatCell struct {
+	value  *float64
+	narrow bool // rounded to 32 bits, as a source does
 }
 
 // Score computes the columns of [Scorer.Schema]. A row that a stage takes out is a
@@ -119,10 +127,11 @@ func (r *Row) Score() error {
 
 // SetFloat sets input i, of type Float or Float32; NaN is missing.
 func (r *Row) SetFloat(i int, x float64) {
-	if r.narrow[i] {
+	c := &r.floats[i]
+	if c.narrow {
 		x = float64(float32(x))
 	}
-	r.in[i].(dataset.Floats)[0] = x
+	*c.value = x
 }
 
 // SetInt sets input i, of type Int.
