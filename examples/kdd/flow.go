@@ -23,6 +23,9 @@ func flow(f *flag.FlagSet) func(context.Context, io.Writer) error {
 	rows := f.Int("rows", madeUpRows, "rows of made-up data to learn from and test on")
 	asJSON := f.Bool("json", false, "print the summary as one JSON object at the end")
 	return func(ctx context.Context, out io.Writer) error {
+		if *rows < 1 {
+			return usageError{fmt.Errorf("-rows is %d, want at least 1", *rows)}
+		}
 		r := newReport(out, *asJSON)
 		if err := runFlow(ctx, r, *data, *rows); err != nil {
 			return err

@@ -142,6 +142,7 @@ func TestMistakes(t *testing.T) {
 	}{
 		{[]string{"learn"}, true, `have command "learn", want train, evaluate, score`},
 		{[]string{"-workers", "0"}, true, "-workers is 0, want at least 1"},
+		{[]string{"-rows", "-5"}, true, "-rows is -5, want at least 1"},
 		{[]string{"score", "-mode", "x"}, true, "-mode"},
 		{[]string{"train", "more"}, true, "more"},
 		{[]string{"evaluate", "-model", "/nowhere/at/all"}, false, "/nowhere/at/all"},
