@@ -3,7 +3,7 @@ module github.com/millrace-ml/millrace
 go 1.26.0
 
 require (
-	github.com/google/go-cmp v0.7.0 // indirect
-	go.uber.org/goleak v1.3.0 // indirect
-	gonum.org/v1/gonum v0.17.0 // indirect
+	github.com/google/go-cmp v0.7.0
+	go.uber.org/goleak v1.3.0
+	gonum.org/v1/gonum v0.17.0
 )
