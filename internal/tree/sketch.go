@@ -233,10 +233,12 @@ func (s *sketch) features(levels []int32, bins int) []Feature {
 	weights := slices.Clone(s.Weights)
 	for _, span := range s.Spans {
 		if span.Width > 1 {
+			used := 0
 			for j := range span.Width {
 				features[span.First+j] = hotFeature(span, j, column)
+				used = max(used, features[span.First+j].Hot)
 			}
-			column++
+			column += min(used, 1)
 			continue
 		}
 		f := &features[span.First]

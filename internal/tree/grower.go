@@ -1,0 +1,396 @@
+package tree
+
+import (
+	"container/heap"
+	"context"
+	"fmt"
+	"math"
+)
+
+// A Grower grows trees of one Data, one after another. Its memory is used again.
+type Grower struct {
+	data   *Data
+	params Params
+	shape  shape
+	unit   float64 // what 1 of channel 0 stands for
+	second float64 // and of channel 1
+
+	values  []int64   // of each group: all channels, or of a classifier weight and rows
+	classes []int32   // of each group; nil unless a classifier
+	targets []float64 // of each group; nil with a classifier and Newton
+
+	rows, spare []int32 // groups, those of a node side by side
+	nodes       []node
+	order       frontier
+	free        [][]int64 // histograms to use again
+	workers     int
+	scratch     []search // of each column
+	near        ordered  // of the node that is counted
+	dims        []int32  // to draw from
+	local       local
+}
+
+// A node is a node that grows.
+type node struct {
+	from, to    int // its rows
+	depth       int
+	left, right int32 // 0 = leaf
+	key         uint64
+	totals      []int64
+	count       int64
+	weight      float64
+	impurity    float64
+	hist        []int64 // nil = not counted
+	best        split
+}
+
+// maxHistogram bounds the numbers of one histogram, and with it the memory for many
+// classes.
+const maxHistogram = 1 << 27
+
+// NewGrower fails where a histogram would take more than 1 GiB.
+func NewGrower(d *Data, p Params) (*Grower, error) {
+	channels := 3
+	switch {
+	case p.Criterion == Variance && d.Exact:
+		channels = 2
+	case p.Criterion < Variance:
+		channels = p.Classes
+		if !d.Exact {
+			channels++
+		}
+	}
+	g := &Grower{data: d, params: p, shape: newShape(channels, d.Bins), unit: d.Unit, second: d.Unit}
+	if g.shape.size() > maxHistogram {
+		return nil, fmt.Errorf("have %d classes and %d bins: a histogram of them takes %d MiB, want at most %d",
+			p.Classes, g.shape.size()/channels, g.shape.size()>>17, maxHistogram>>17)
+	}
+	n := len(d.Labels)
+	g.rows, g.spare = make([]int32, n), make([]int32, n)
+	g.dims = make([]int32, d.Dim)
+	for j := range g.dims {
+		g.dims[j] = int32(j)
+	}
+	g.scratch = make([]search, len(d.Bins))
+	return g, nil
+}
+
+// Fill sets the targets of a tree of Variance: the mean of a leaf is its value. It
+// keeps the slice until the tree is grown.
+func (g *Grower) Fill(targets []float64, s Sample) {
+	g.targets = targets
+	sum := 0.0
+	for i, y := range targets {
+		sum += math.Abs(y) * float64(s.Weights[i])
+	}
+	scale := 1 / unit(sum)
+	g.unit = g.data.Unit / scale
+	channels := g.shape.channels
+	if g.values == nil {
+		g.values = make([]int64, channels*len(targets))
+	}
+	for i, y := range targets {
+		v := g.values[i*channels : (i+1)*channels]
+		v[0] = int64(math.RoundToEven(y * float64(s.Weights[i]) * scale))
+		v[1] = s.Weights[i]
+		if channels > 2 {
+			v[2] = int64(s.Counts[i])
+		}
+	}
+	g.restart(s)
+}
+
+// FillNewton sets the gradients and hessians of a tree of Newton, those of one row of
+// each group. The weights of the sample are multiplied here.
+func (g *Grower) FillNewton(gradients, hessians []float64, s Sample) {
+	first, second := 0.0, 0.0
+	for i, x := range gradients {
+		w := float64(s.Weights[i])
+		first += math.Abs(x) * w
+		second += hessians[i] * w
+	}
+	scale, scale2 := 1/unit(first), 1/unit(second)
+	g.unit, g.second = g.data.Unit/scale, g.data.Unit/scale2
+	if g.values == nil {
+		g.values = make([]int64, 3*len(gradients))
+	}
+	for i, x := range gradients {
+		w := float64(s.Weights[i])
+		v := g.values[3*i : 3*i+3]
+		v[0] = int64(math.RoundToEven(x * w * scale))
+		v[1] = int64(math.RoundToEven(hessians[i] * w * scale2))
+		v[2] = int64(s.Counts[i])
+	}
+	g.restart(s)
+}
+
+// FillClasses sets the classes of a tree of Gini or Entropy.
+func (g *Grower) FillClasses(classes []int32, s Sample) {
+	g.classes = classes
+	g.values = s.Weights
+	if !g.data.Exact {
+		g.values = make([]int64, 2*len(classes))
+		for i, w := range s.Weights {
+			g.values[2*i], g.values[2*i+1] = w, int64(s.Counts[i])
+		}
+	}
+	g.restart(s)
+}
+
+// restart makes the root of all groups that count.
+func (g *Grower) restart(s Sample) {
+	g.rows = g.rows[:0]
+	for i, k := range s.Counts {
+		if k > 0 {
+			g.rows = append(g.rows, int32(i))
+		}
+	}
+	for i := range g.nodes {
+		g.release(&g.nodes[i])
+	}
+	g.nodes, g.order = g.nodes[:0], frontier{best: g.params.MaxLeaves > 0}
+}
+
+// Grow grows a tree of what was filled in. It returns ctx.Err() soon after ctx ends.
+func (g *Grower) Grow(ctx context.Context) error {
+	if len(g.rows) == 0 {
+		g.nodes = append(g.nodes, node{totals: make([]int64, g.shape.channels)})
+		return ctx.Err()
+	}
+	root := node{to: len(g.rows), key: g.params.Seed, totals: g.total(g.rows)}
+	g.measure(&root)
+	g.nodes = append(g.nodes, root)
+	if err := g.examine(ctx, 0, -1); err != nil {
+		return err
+	}
+	leaves := 1
+	for len(g.order.waiting) > 0 && (g.params.MaxLeaves == 0 || leaves < g.params.MaxLeaves) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := g.expand(ctx, g.order.next()); err != nil {
+			return err
+		}
+		leaves++
+	}
+	return ctx.Err()
+}
+
+// total sums the channels over rows.
+func (g *Grower) total(rows []int32) []int64 {
+	n := g.shape.channels
+	sum := make([]int64, n)
+	switch {
+	case g.classes != nil && g.data.Exact:
+		for _, r := range rows {
+			sum[g.classes[r]] += g.values[r]
+		}
+	case g.classes != nil:
+		for _, r := range rows {
+			sum[g.classes[r]] += g.values[2*r]
+			sum[n-1] += g.values[2*r+1]
+		}
+	default:
+		for _, r := range rows {
+			for k, v := range g.values[int(r)*n : (int(r)+1)*n] {
+				sum[k] += v
+			}
+		}
+	}
+	return sum
+}
+
+// measure derives count, weight and impurity of a node from its totals.
+func (g *Grower) measure(n *node) {
+	n.count = g.rowsOf(n.totals)
+	switch g.params.Criterion {
+	case Variance:
+		n.weight = float64(n.totals[1]) * g.second
+		if n.weight > 0 {
+			n.impurity = g.variance(n)
+		}
+	case Newton:
+		n.weight = float64(n.totals[1]) * g.second
+	default:
+		w := n.totals[:g.params.Classes]
+		total := sum(w)
+		n.weight = float64(total) * g.unit
+		n.impurity = g.impurity(w, float64(total))
+	}
+}
+
+// variance is taken from the mean, so that it is 0 where the targets are equal.
+func (g *Grower) variance(n *node) float64 {
+	mean := g.mean(n.totals)
+	sum := 0.0
+	for _, r := range g.rows[n.from:n.to] {
+		d := g.targets[r] - mean
+		sum += float64(d*d) * float64(g.values[int(r)*g.shape.channels+1])
+	}
+	return sum / float64(n.totals[1])
+}
+
+func (g *Grower) mean(totals []int64) float64 {
+	return float64(totals[0]) * g.unit / (float64(totals[1]) * g.second)
+}
+
+// rowsOf returns how many rows the channels stand for.
+func (g *Grower) rowsOf(channels []int64) int64 {
+	switch {
+	case g.classes == nil || !g.data.Exact:
+		return channels[len(channels)-1]
+	default:
+		return sum(channels)
+	}
+}
+
+func sum(x []int64) int64 {
+	var s int64
+	for _, v := range x {
+		s += v
+	}
+	return s
+}
+
+// terminal reports whether a node is a leaf without a look at its bins.
+func (g *Grower) terminal(n *node) bool {
+	if n.depth >= g.params.MaxDepth || n.count < 2*int64(g.params.MinRows) || n.to-n.from < 2 {
+		return true
+	}
+	if g.params.Criterion == Newton {
+		return false
+	}
+	// Spark's limit, which is meant for impurities of about 1.
+	limit := 0x1p-52
+	if g.params.Criterion == Variance {
+		limit *= min(1, g.nodes0().impurity)
+	}
+	return n.impurity <= limit || n.weight <= 0
+}
+
+func (g *Grower) nodes0() *node {
+	if len(g.nodes) == 0 {
+		return &node{impurity: 1}
+	}
+	return &g.nodes[0]
+}
+
+// expand splits a node for good and looks for the splits of its children.
+func (g *Grower) expand(ctx context.Context, at int32) error {
+	parent := &g.nodes[at]
+	middle := g.partition(parent)
+	left := node{from: parent.from, to: middle, depth: parent.depth + 1, key: mix(2*parent.key + 1), totals: parent.best.left}
+	right := node{from: middle, to: parent.to, depth: parent.depth + 1, key: mix(2*parent.key + 2), totals: make([]int64, len(left.totals))}
+	copy(right.totals, parent.totals)
+	subtract(right.totals, left.totals)
+	g.measure(&left)
+	g.measure(&right)
+	parent.left, parent.right = int32(len(g.nodes)), int32(len(g.nodes)+1)
+	l, r := parent.left, parent.right
+	g.nodes = append(g.nodes, left, right)
+	return g.pair(ctx, at, l, r)
+}
+
+// pair looks for the splits of two siblings.
+func (g *Grower) pair(ctx context.Context, parent, l, r int32) error {
+	small, large := l, r
+	if size(&g.nodes[r]) < size(&g.nodes[l]) {
+		small, large = r, l
+	}
+	growSmall, growLarge := !g.terminal(&g.nodes[small]), !g.terminal(&g.nodes[large])
+	if g.params.Subset > 0 { // siblings look at other columns than their parent
+		defer g.release(&g.nodes[parent])
+		for _, n := range []int32{l, r} {
+			if !g.terminal(&g.nodes[n]) {
+				if err := g.examineSubset(ctx, n); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	if growLarge {
+		g.nodes[large].hist, g.nodes[parent].hist = g.nodes[parent].hist, nil
+		if growSmall {
+			return g.examine(ctx, small, large)
+		}
+		return g.examineLarge(ctx, small, large)
+	}
+	g.release(&g.nodes[parent])
+	if growSmall {
+		return g.examine(ctx, small, -1)
+	}
+	return nil
+}
+
+func size(n *node) int { return n.to - n.from }
+
+// release gives the histogram of a node back.
+func (g *Grower) release(n *node) {
+	if n.hist != nil {
+		g.free = append(g.free, n.hist)
+		n.hist = nil
+	}
+}
+
+func (g *Grower) histogram() []int64 {
+	if k := len(g.free); k > 0 {
+		h := g.free[k-1]
+		g.free = g.free[:k-1]
+		return h
+	}
+	return make([]int64, g.shape.size())
+}
+
+// enter puts a node on the list of those to split, if it has a split that is worth it.
+func (g *Grower) enter(at int32) {
+	n := &g.nodes[at]
+	if n.best.dim >= 0 {
+		gain := n.best.gain
+		if g.params.Criterion != Newton {
+			gain *= n.weight
+		}
+		g.order.push(entry{at, gain})
+	} else {
+		g.release(n)
+	}
+}
+
+// frontier holds the nodes to split: the last one first, or the one of the best gain.
+type frontier struct {
+	waiting []entry
+	best    bool
+}
+
+type entry struct {
+	node int32
+	gain float64
+}
+
+func (f *frontier) Len() int { return len(f.waiting) }
+func (f *frontier) Less(i, j int) bool {
+	a, b := f.waiting[i], f.waiting[j]
+	return a.gain > b.gain || a.gain == b.gain && a.node < b.node
+}
+func (f *frontier) Swap(i, j int) { f.waiting[i], f.waiting[j] = f.waiting[j], f.waiting[i] }
+func (f *frontier) Push(x any)    { f.waiting = append(f.waiting, x.(entry)) }
+func (f *frontier) Pop() any {
+	e := f.waiting[len(f.waiting)-1]
+	f.waiting = f.waiting[:len(f.waiting)-1]
+	return e
+}
+
+func (f *frontier) push(e entry) {
+	if f.best {
+		heap.Push(f, e)
+	} else {
+		f.waiting = append(f.waiting, e)
+	}
+}
+
+func (f *frontier) next() int32 {
+	if f.best {
+		return heap.Pop(f).(entry).node
+	}
+	return f.Pop().(entry).node
+}
