@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"container/heap"
 	"context"
 	"fmt"
 	"math"
@@ -23,11 +22,10 @@ type Grower struct {
 	nodes       []node
 	order       frontier
 	free        [][]int64 // histograms to use again
-	workers     int
-	scratch     []search // of each column
-	near        ordered  // of the node that is counted
-	dims        []int32  // to draw from
-	local       local
+	columns     [][]int32 // dimensions of each column
+	searches    []search  // of each column
+	near        ordered   // of the node that is counted
+	draw        drawing
 }
 
 // A node is a node that grows.
@@ -67,11 +65,12 @@ func NewGrower(d *Data, p Params) (*Grower, error) {
 	}
 	n := len(d.Labels)
 	g.rows, g.spare = make([]int32, n), make([]int32, n)
-	g.dims = make([]int32, d.Dim)
-	for j := range g.dims {
-		g.dims[j] = int32(j)
+	g.columns, g.searches = make([][]int32, len(d.Bins)), make([]search, len(d.Bins))
+	for j, f := range d.Features {
+		if f.Column >= 0 {
+			g.columns[f.Column] = append(g.columns[f.Column], int32(j))
+		}
 	}
-	g.scratch = make([]search, len(d.Bins))
 	return g, nil
 }
 
@@ -367,30 +366,19 @@ type entry struct {
 	gain float64
 }
 
-func (f *frontier) Len() int { return len(f.waiting) }
-func (f *frontier) Less(i, j int) bool {
-	a, b := f.waiting[i], f.waiting[j]
-	return a.gain > b.gain || a.gain == b.gain && a.node < b.node
-}
-func (f *frontier) Swap(i, j int) { f.waiting[i], f.waiting[j] = f.waiting[j], f.waiting[i] }
-func (f *frontier) Push(x any)    { f.waiting = append(f.waiting, x.(entry)) }
-func (f *frontier) Pop() any {
-	e := f.waiting[len(f.waiting)-1]
-	f.waiting = f.waiting[:len(f.waiting)-1]
-	return e
-}
-
-func (f *frontier) push(e entry) {
-	if f.best {
-		heap.Push(f, e)
-	} else {
-		f.waiting = append(f.waiting, e)
-	}
-}
+func (f *frontier) push(e entry) { f.waiting = append(f.waiting, e) }
 
 func (f *frontier) next() int32 {
+	k := len(f.waiting) - 1
 	if f.best {
-		return heap.Pop(f).(entry).node
+		for i, e := range f.waiting {
+			if b := f.waiting[k]; e.gain > b.gain || e.gain == b.gain && e.node < b.node {
+				k = i
+			}
+		}
 	}
-	return f.Pop().(entry).node
+	e := f.waiting[k]
+	f.waiting[k] = f.waiting[len(f.waiting)-1]
+	f.waiting = f.waiting[:len(f.waiting)-1]
+	return e.node
 }
