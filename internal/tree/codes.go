@@ -122,7 +122,7 @@ func encodeSpan[T uint8 | uint16](out []T, r *reader, b dataset.Block, s Span, j
 		if v != last || i == 0 {
 			last = v
 			if code = absent; !missing(v) {
-				code = T(search(f.Cuts, v))
+				code = T(binOf(f.Cuts, v))
 			}
 		}
 		out[i] = code

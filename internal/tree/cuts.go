@@ -109,8 +109,8 @@ func btoi(b bool) uint8 {
 	return 0
 }
 
-// search returns the bin of x.
-func search(cuts []float64, x float64) int {
+// binOf returns the bin of x.
+func binOf(cuts []float64, x float64) int {
 	lo, n := 0, len(cuts)
 	for n > 0 {
 		half := n >> 1

@@ -68,10 +68,6 @@ func (g *Grower) inParallel(ctx context.Context, n, additions int, do func(task 
 // holds the histogram of both, it finds that of b too.
 func (g *Grower) examine(ctx context.Context, a, b int32) error {
 	na := &g.nodes[a]
-	if b < 0 && g.terminal(na) {
-		na.best.dim = -1
-		return nil
-	}
 	na.hist = g.histogram()
 	rows := g.rows[na.from:na.to]
 	g.gather(rows)

@@ -159,8 +159,14 @@ func (g *Grower) Grow(ctx context.Context) error {
 	root := node{to: len(g.rows), key: g.params.Seed, totals: g.total(g.rows)}
 	g.measure(&root)
 	g.nodes = append(g.nodes, root)
-	if err := g.examine(ctx, 0, -1); err != nil {
-		return err
+	if !g.terminal(&g.nodes[0]) {
+		look := func() error { return g.examine(ctx, 0, -1) }
+		if g.params.Subset > 0 {
+			look = func() error { return g.examineSubset(ctx, 0) }
+		}
+		if err := look(); err != nil {
+			return err
+		}
 	}
 	leaves := 1
 	for len(g.order.waiting) > 0 && (g.params.MaxLeaves == 0 || leaves < g.params.MaxLeaves) {

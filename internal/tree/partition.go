@@ -103,11 +103,14 @@ func (h *harvest) take(at int32) {
 	i := len(e.Dims)
 	gain, dim := 0.0, int32(-1)
 	leaf := n.left == 0
-	if !leaf && g.params.Prune {
+	if !leaf && g.params.Prune && g.classes != nil {
 		_, leaf = h.pruned(at)
 	}
 	if !leaf {
 		gain, dim = n.best.gain, n.best.dim
+		if g.params.Criterion == Newton {
+			gain /= n.weight // a gain is that of a unit of weight
+		}
 	}
 	e.Dims = append(e.Dims, dim)
 	e.Thresholds = append(e.Thresholds, 0)
