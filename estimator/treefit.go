@@ -78,6 +78,13 @@ func (g growth) classes(d *tree.Data, impurity Impurity, classes int) tree.Param
 	return p
 }
 
+// variance are the parameters of trees that predict the mean.
+func (g growth) variance(d *tree.Data) tree.Params {
+	p := g.params(d)
+	p.Criterion = tree.Variance
+	return p
+}
+
 // subset resolves a FeatureSubsetStrategy to a number of dim dimensions, 0 = all; auto
 // is what the strategy "auto" means.
 func subset(strategy, auto string, dim int) (int, error) {

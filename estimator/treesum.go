@@ -1,0 +1,114 @@
+package estimator
+
+import (
+	"github.com/millrace-ml/millrace/dataset"
+	"github.com/millrace-ml/millrace/internal/tree"
+)
+
+// numberCols are the columns that a regressor of trees adds.
+type numberCols struct {
+	Prediction, Variance, Leaf string
+	Trees                      int // of Leaf: above 0 a vector
+}
+
+// fields describes them.
+func (c numberCols) fields() []dataset.Field {
+	number := dataset.Attr{Scale: dataset.Continuous}
+	out := []dataset.Field{{Name: c.Prediction, Type: dataset.Float, Attr: number}}
+	if c.Variance != "" {
+		out = append(out, dataset.Field{Name: c.Variance, Type: dataset.Float, Attr: number})
+	}
+	return append(out, leafFields(c.Leaf, c.Trees)...)
+}
+
+// summing scores rows by trees whose leaves hold one number: (bias + sum) / over.
+type summing struct {
+	scorer     *tree.Scorer
+	dim        int
+	values     []float64 // of each leaf
+	variances  []float64 // of each leaf; nil = not asked for
+	first      []int32   // place of the first leaf of each tree
+	bias, over float64
+}
+
+func newSumming(e *tree.Ensemble, values []float64, bias, over float64) *summing {
+	return &summing{scorer: tree.NewScorer(e), dim: e.Dim, values: values, first: firstLeaves(e), bias: bias, over: over}
+}
+
+// weighted multiplies the leaves of each tree by its weight.
+func weighted(e *tree.Ensemble, weights []float64) []float64 {
+	out := make([]float64, len(e.Values))
+	for t, w := range weights {
+		for i := e.Starts[t]; i < e.Starts[t+1]; i++ {
+			if e.Dims[i] < 0 {
+				at := e.Rights[i]
+				out[at] = w * e.Values[at]
+			}
+		}
+	}
+	return out
+}
+
+// score sets out to the sums of the rows from to to-1.
+func (m *summing) score(b *tree.Batch, from, to int, out []float64) {
+	for i := range out {
+		out[i] = m.bias
+	}
+	b.Sum(from, to, m.values, 1, out)
+	if m.over != 1 {
+		for i := range out {
+			out[i] /= m.over
+		}
+	}
+}
+
+func (m *summing) transform(c dataset.Chunk, col string, cols numberCols) (dataset.Chunk, error) {
+	out, score, err := m.bind(c, col, cols)
+	if err != nil {
+		return c, err
+	}
+	score(0, c.Rows())
+	return out, nil
+}
+
+func (m *summing) bindRow(c dataset.Chunk, col string, cols numberCols) (dataset.Chunk, func() error, error) {
+	out, score, err := m.bind(c, col, cols)
+	if err != nil {
+		return c, nil, err
+	}
+	return out, func() error { score(0, 1); return nil }, nil
+}
+
+// bind adds the columns that score fills for a run of rows.
+func (m *summing) bind(c dataset.Chunk, col string, cols numberCols) (dataset.Chunk, func(from, to int), error) {
+	v, err := treeVectors(c, col, m.dim)
+	if err != nil {
+		return c, nil, err
+	}
+	n, fields := c.Rows(), cols.fields()
+	prediction := make(dataset.Floats, n)
+	columns := []dataset.Column{prediction}
+	var variance dataset.Floats
+	if cols.Variance != "" {
+		variance = make(dataset.Floats, n)
+		columns = append(columns, variance)
+	}
+	leaves, leafCol, err := newLeaves(fields[len(columns):], n, m.first)
+	if err != nil {
+		return c, nil, err
+	}
+	columns = append(columns, leafCol)
+	for i, f := range fields {
+		if c, err = c.With(f, columns[i]); err != nil {
+			return c, nil, err
+		}
+	}
+	batch := tree.NewBatch(m.scorer, v)
+	return c, func(from, to int) {
+		m.score(batch, from, to, prediction[from:to])
+		if variance != nil {
+			batch.Each(from, to, func(row, _ int, leaf int32) { variance[row] = m.variances[leaf] })
+		}
+		leaves.fill(batch, from, to)
+	}, nil
+}
