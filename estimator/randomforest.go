@@ -185,37 +185,3 @@ func (m *RandomForestClassifierModel) SplitCounts() []int { return m.Trees.Split
 
 // Dump returns the trees as text, a line a node.
 func (m *RandomForestClassifierModel) Dump() string { return dumpTrees(&m.Trees, m.Names, nil) }
-
-// forest says how the trees of a forest grow.
-type forest struct {
-	growth  growth
-	trees   int
-	subset  string
-	auto    string // what subset "auto" means with more than one tree
-	rate    float64
-	replace bool
-	seed    uint64
-}
-
-func (f forest) check() error {
-	_, err := subset(f.subset, f.auto, 1)
-	return errors.Join(f.growth.check(), check.AtLeast("NumTrees", f.trees, 1), checkRate(f.rate), err)
-}
-
-// grow grows the trees. Fill gives a grower the rows of its tree.
-func (f forest) grow(ctx context.Context, d *tree.Data, p tree.Params, fill func(*tree.Grower, tree.Sample)) (*tree.Ensemble, error) {
-	auto := f.auto
-	if f.trees == 1 {
-		auto = "all"
-	}
-	var err error
-	if p.Subset, err = subset(f.subset, auto, d.Dim); err != nil {
-		return nil, err
-	}
-	rows := newBag(f.seed, f.rate, f.replace)
-	return growEach(ctx, d, f.trees, func(t int) tree.Params {
-		own := p
-		own.Seed = treeSeed(f.seed, t)
-		return own
-	}, func(t int, g *tree.Grower) { fill(g, rows.draw(d, t, new(tree.Sample))) })
-}

@@ -40,6 +40,8 @@ type node struct {
 	impurity    float64
 	hist        []int64 // nil = not counted
 	best        split
+	sides       []uint8 // where each code goes, once it is split
+	leaf        int32   // number of the leaf, once harvested
 }
 
 // maxHistogram bounds the numbers of one histogram, and with it the memory for many
@@ -73,6 +75,9 @@ func NewGrower(d *Data, p Params) (*Grower, error) {
 	}
 	return g, nil
 }
+
+// Reseed sets what the next tree draws its dimensions by.
+func (g *Grower) Reseed(seed uint64) { g.params.Seed = seed }
 
 // Fill sets the targets of a tree of Variance: the mean of a leaf is its value. It
 // keeps the slice until the tree is grown.

@@ -28,7 +28,8 @@ func (g *Grower) sides(s *split) []uint8 {
 // keeps their order.
 func (g *Grower) partition(n *node) int {
 	c := g.data.Features[n.best.dim].Column
-	sides, rows := g.sides(&n.best), g.rows[n.from:n.to]
+	n.sides = g.sides(&n.best)
+	sides, rows := n.sides, g.rows[n.from:n.to]
 	left := 0
 	if codes := g.data.narrow[c]; codes != nil {
 		left = part(rows, g.spare, codes, sides)
@@ -67,6 +68,26 @@ func (g *Grower) Harvest() (*Ensemble, []Leaf) {
 	h.take(0)
 	h.e.Starts = append(h.e.Starts, int32(len(h.e.Dims)))
 	return h.e, h.leaves
+}
+
+// LeafOf returns which of the leaves of [Grower.Harvest] a group falls into, of a tree
+// without pruning.
+func (g *Grower) LeafOf(group int32) int {
+	n := &g.nodes[0]
+	for n.left != 0 {
+		c, left := g.data.Features[n.best.dim].Column, uint8(0)
+		if codes := g.data.narrow[c]; codes != nil {
+			left = n.sides[codes[group]]
+		} else {
+			left = n.sides[g.data.wide[c][group]]
+		}
+		next := n.right
+		if left != 0 {
+			next = n.left
+		}
+		n = &g.nodes[next]
+	}
+	return int(n.leaf)
 }
 
 type harvest struct {
@@ -126,6 +147,7 @@ func (h *harvest) take(at int32) {
 	if leaf {
 		values := g.leafValues(n)
 		e.Values = append(e.Values, values...)
+		n.leaf = int32(len(h.leaves))
 		h.leaves = append(h.leaves, Leaf{Groups: g.rows[n.from:n.to], Values: values})
 		return
 	}
