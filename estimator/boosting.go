@@ -75,6 +75,43 @@ func (b boosting) checkHeld(in dataset.Schema, held string) error {
 	return nil
 }
 
+// boostedDepth is MaxDepth with its default.
+func boostedDepth(depth *int, leaves int) *int {
+	if leaves > 0 {
+		return check.Or(depth, deepest)
+	}
+	return check.Or(depth, 5)
+}
+
+// unsized returns the fields with the size of one of them not known.
+func unsized(fields []dataset.Field, name string) []dataset.Field {
+	for i := range fields {
+		if fields[i].Name == name {
+			fields[i].Size = 0
+		}
+	}
+	return fields
+}
+
+// fit reads ds and learns trees from it. It returns the names of the dimensions too.
+func (b boosting) fit(ctx context.Context, ds dataset.Dataset, cols targetCols, held string) (*boosted, []string, error) {
+	d, err := tree.Load(ctx, ds, tree.Columns{Features: cols.Features, Label: cols.Label, Weight: cols.Weight, Held: held},
+		tree.Options{MaxBins: b.growth.bins, Seed: b.seed})
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := b.boost(ctx, d)
+	return out, dimNames(ds.Schema(), cols.Features, d.Dim), err
+}
+
+// newBoostedSum scores by boosted trees.
+func newBoostedSum(e *tree.Ensemble, weights []float64, bias float64) (*summing, error) {
+	if len(weights) != e.Trees() {
+		return nil, fmt.Errorf("have %d weights of %d trees", len(weights), e.Trees())
+	}
+	return newSumming(e, weighted(e, weights), bias, 1), nil
+}
+
 // A loss is what boosting makes small: a function of a label y and the margin f that
 // the trees give.
 type loss interface {
@@ -194,14 +231,15 @@ func (b boosting) boost(ctx context.Context, d *tree.Data) (*boosted, error) {
 			break
 		}
 		if now < bestLoss {
-			best, bestLoss = m+1, now
+			best, bestLoss, w.out.TrainLoss = m+1, now, w.trainLoss()
 		}
 	}
-	if d.Held != nil && best > 0 {
+	if best == 0 {
+		w.out.TrainLoss = w.trainLoss()
+	} else {
 		w.out.Trees.Head(best)
 		w.out.Weights = w.out.Weights[:best]
 	}
-	w.out.TrainLoss = w.finalLoss()
 	return &w.out, nil
 }
 
@@ -298,11 +336,7 @@ func (w *booster) mean(x func(g int) float64, held bool) float64 {
 	return sum / weight
 }
 
-// finalLoss is the mean loss of the trees that are kept, on the rows learned from. Where
-// trees were taken off, the margins still have them.
-func (w *booster) finalLoss() float64 {
-	if len(w.out.HeldLoss) > len(w.out.Weights) {
-		return math.NaN()
-	}
+// trainLoss is the mean loss on the rows learned from.
+func (w *booster) trainLoss() float64 {
 	return w.mean(func(g int) float64 { return w.loss.value(w.data.Labels[g], w.margins[g]) }, false)
 }

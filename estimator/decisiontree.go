@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/millrace-ml/millrace/dataset"
 	"github.com/millrace-ml/millrace/internal/check"
@@ -179,88 +178,3 @@ func (m *DecisionTreeClassifierModel) SplitCounts() []int { return m.Tree.SplitC
 
 // Dump returns the tree as text, a line a node.
 func (m *DecisionTreeClassifierModel) Dump() string { return dumpTrees(&m.Tree, m.Names, nil) }
-
-// voting scores rows by trees whose leaves hold a number for each class.
-type voting struct {
-	scorer     *tree.Scorer
-	dim        int
-	classes    int
-	votes      []float64 // of each leaf, for each class
-	first      []int32   // place of the first leaf of each tree
-	thresholds []float64
-}
-
-func newVoting(e *tree.Ensemble, votes, thresholds []float64) (*voting, error) {
-	if len(thresholds) > 0 && len(thresholds) != e.Width {
-		return nil, fmt.Errorf("have %d Thresholds, want one for each of %d classes", len(thresholds), e.Width)
-	}
-	return &voting{tree.NewScorer(e), e.Dim, e.Width, votes, firstLeaves(e), thresholds}, nil
-}
-
-// bind adds the columns that score fills for a run of rows.
-func (m *voting) bind(c dataset.Chunk, col string, fields []dataset.Field) (dataset.Chunk, func(from, to int), error) {
-	v, err := treeVectors(c, col, m.dim)
-	if err != nil {
-		return c, nil, err
-	}
-	n, k := c.Rows(), m.classes
-	raw, probability, prediction := make([]float64, n*k), make([]float64, n*k), make(dataset.Floats, n)
-	rawCol, err := dataset.NewDense(k, raw)
-	if err != nil {
-		return c, nil, err
-	}
-	probabilityCol, err := dataset.NewDense(k, probability)
-	if err != nil {
-		return c, nil, err
-	}
-	cols := []dataset.Column{rawCol, probabilityCol, prediction}
-	batch := tree.NewBatch(m.scorer, v)
-	leaves, leafCol, err := newLeaves(fields[3:], n, m.first)
-	if err != nil {
-		return c, nil, err
-	}
-	for i, f := range fields {
-		if i == len(cols) {
-			cols = append(cols, leafCol)
-		}
-		if c, err = c.With(f, cols[i]); err != nil {
-			return c, nil, err
-		}
-	}
-	return c, func(from, to int) {
-		clear(raw[from*k : to*k])
-		batch.Sum(from, to, m.votes, k, raw[from*k:to*k])
-		for i := from; i < to; i++ {
-			r, p := raw[i*k:(i+1)*k], probability[i*k:(i+1)*k]
-			normalized(r, p)
-			prediction[i] = decide(r, p, m.thresholds)
-		}
-		leaves.fill(batch, from, to)
-	}, nil
-}
-
-// leafNumbers is a column of the leaf that each tree leads to.
-type leafNumbers struct {
-	numbers []float64
-	first   []int32
-}
-
-// newLeaves makes the column where fields has it.
-func newLeaves(fields []dataset.Field, rows int, first []int32) (*leafNumbers, dataset.Column, error) {
-	if len(fields) == 0 {
-		return nil, nil, nil
-	}
-	l := &leafNumbers{make([]float64, rows*len(first)), first}
-	if fields[0].Type == dataset.Float {
-		return l, dataset.Floats(l.numbers), nil
-	}
-	v, err := dataset.NewDense(len(first), l.numbers)
-	return l, v, err
-}
-
-func (l *leafNumbers) fill(b *tree.Batch, from, to int) {
-	if l == nil {
-		return
-	}
-	b.Each(from, to, func(row, t int, leaf int32) { l.numbers[row*len(l.first)+t] = float64(leaf - l.first[t]) })
-}

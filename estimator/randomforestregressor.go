@@ -31,16 +31,16 @@ type RandomForestRegressor struct {
 	PredictionCol string // column to add; default "prediction"
 	LeafCol       string // vector column to add: number of each tree's leaf; default "" = none
 
-	NumTrees                 int      // default 20
-	MaxDepth                 *int     // tests from root to leaf, 0 to 30; default 5
-	MaxBins                  int      // bins of a dimension, and categories, at least 2; default 32
-	MinInstancesPerNode      int      // rows of a child; default 1
-	MinWeightFractionPerNode float64  // share of all weight in a child, below 0.5; default 0
-	MinInfoGain              float64  // decrease of the variance by a split; default 0
-	FeatureSubsetStrategy    string   // dimensions a node: "all", "sqrt", "log2", "onethird", "7", "0.5"; default "auto" = onethird, with one tree all
-	SubsamplingRate          float64  // rows a tree, above 0 to 1; default 1
-	NoBootstrap              bool     // draws without replacement; default false
-	Seed                     uint64   // default 0
+	NumTrees                 int     // default 20
+	MaxDepth                 *int    // tests from root to leaf, 0 to 30; default 5
+	MaxBins                  int     // bins of a dimension, and categories, at least 2; default 32
+	MinInstancesPerNode      int     // rows of a child; default 1
+	MinWeightFractionPerNode float64 // share of all weight in a child, below 0.5; default 0
+	MinInfoGain              float64 // decrease of the variance by a split; default 0
+	FeatureSubsetStrategy    string  // dimensions a node: "all", "sqrt", "log2", "onethird", "7", "0.5"; default "auto" = onethird, with one tree all
+	SubsamplingRate          float64 // rows a tree, above 0 to 1; default 1
+	NoBootstrap              bool    // draws without replacement; default false
+	Seed                     uint64  // default 0
 }
 
 func (p RandomForestRegressor) defaults() RandomForestRegressor {

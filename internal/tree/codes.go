@@ -50,7 +50,7 @@ func (a coder) Add(s []piece, c dataset.Chunk) ([]piece, error) {
 	if held != nil {
 		p.Held = make([]bool, n)
 		for i, x := range held {
-			p.Held[i] = x != 0
+			p.Held[i] = isHeld(x)
 		}
 	}
 	narrow, wide := 0, 0

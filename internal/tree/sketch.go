@@ -35,6 +35,9 @@ func (c Columns) target(chunk dataset.Chunk) (labels, weights, held dataset.Floa
 	return
 }
 
+// isHeld reports whether x says that its row is held out. A missing x does not.
+func isHeld(x float64) bool { return x < 0 || x > 0 }
+
 // A sketch is a sample of the rows. Which rows are in it depends on their numbers alone:
 // those whose hash is below 2^-Halved, where Halved is the least that leaves no more
 // rows than the sketcher wants.
@@ -73,7 +76,7 @@ func (a sketcher) Add(s *sketch, c dataset.Chunk) (*sketch, error) {
 	}
 	var rows []int32
 	for i := range c.Rows() {
-		if held != nil && held[i] != 0 {
+		if held != nil && isHeld(held[i]) {
 			continue
 		}
 		s.Rows++
