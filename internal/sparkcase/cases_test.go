@@ -1,6 +1,7 @@
 package sparkcase_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/millrace-ml/millrace/dataset"
+	"github.com/millrace-ml/millrace/estimator"
 	"github.com/millrace-ml/millrace/feature"
 	"github.com/millrace-ml/millrace/internal/sparkcase"
 	"github.com/millrace-ml/millrace/pipeline"
@@ -41,6 +43,53 @@ var builders = map[string]func(sparkcase.Params) (pipeline.Stage, error){
 		return feature.StandardScaler{InputCol: p.Text("inputCol"), OutputCol: p.Text("outputCol"),
 			WithMean: p.Bool("withMean", false), SkipStd: !p.Bool("withStd", true)}, nil
 	},
+	"DecisionTreeClassifier": func(p sparkcase.Params) (pipeline.Stage, error) {
+		return estimator.DecisionTreeClassifier{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), WeightCol: p.Text("weightCol"),
+			LeafCol: p.Text("leafCol"), Thresholds: thresholds(p), MaxDepth: new(p.Int("maxDepth", 5)), MaxBins: p.Int("maxBins", 0),
+			MinInstancesPerNode: p.Int("minInstancesPerNode", 0), MinWeightFractionPerNode: p.Float("minWeightFractionPerNode", 0),
+			MinInfoGain: p.Float("minInfoGain", 0), Impurity: impurities[p.Text("impurity")]}, nil
+	},
+	"DecisionTreeRegressor": func(p sparkcase.Params) (pipeline.Stage, error) {
+		return estimator.DecisionTreeRegressor{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), WeightCol: p.Text("weightCol"),
+			LeafCol: p.Text("leafCol"), VarianceCol: p.Text("varianceCol"), MaxDepth: new(p.Int("maxDepth", 5)), MaxBins: p.Int("maxBins", 0)}, nil
+	},
+	"GBTClassifier": func(p sparkcase.Params) (pipeline.Stage, error) {
+		return estimator.GBTClassifier{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), WeightCol: p.Text("weightCol"),
+			PredictionCol: p.Text("predictionCol"), ProbabilityCol: p.Text("probabilityCol"), RawPredictionCol: p.Text("rawPredictionCol"),
+			LeafCol: p.Text("leafCol"), Thresholds: thresholds(p), MaxIter: p.Int("maxIter", 0), StepSize: p.Float("stepSize", 0),
+			MaxDepth: new(p.Int("maxDepth", 5)), MaxBins: p.Int("maxBins", 0), FeatureSubsetStrategy: p.Text("featureSubsetStrategy"),
+			SubsamplingRate: p.Float("subsamplingRate", 0), ValidationIndicatorCol: p.Text("validationIndicatorCol")}, nil
+	},
+	"GBTRegressor": func(p sparkcase.Params) (pipeline.Stage, error) {
+		return estimator.GBTRegressor{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), MaxIter: p.Int("maxIter", 0),
+			MaxDepth: new(p.Int("maxDepth", 5)), Loss: losses[p.Text("lossType")]}, nil
+	},
+	"RandomForestClassifier": func(p sparkcase.Params) (pipeline.Stage, error) {
+		return estimator.RandomForestClassifier{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), WeightCol: p.Text("weightCol"),
+			PredictionCol: p.Text("predictionCol"), ProbabilityCol: p.Text("probabilityCol"), RawPredictionCol: p.Text("rawPredictionCol"),
+			LeafCol: p.Text("leafCol"), NumTrees: p.Int("numTrees", 0), MaxDepth: new(p.Int("maxDepth", 5)), MaxBins: p.Int("maxBins", 0),
+			Impurity: impurities[p.Text("impurity")], FeatureSubsetStrategy: p.Text("featureSubsetStrategy"),
+			SubsamplingRate: p.Float("subsamplingRate", 0), NoBootstrap: !p.Bool("bootstrap", true), Seed: uint64(p.Int("seed", 0))}, nil
+	},
+	"RandomForestRegressor": func(p sparkcase.Params) (pipeline.Stage, error) {
+		return estimator.RandomForestRegressor{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), NumTrees: p.Int("numTrees", 0),
+			MaxDepth: new(p.Int("maxDepth", 5)), Seed: uint64(p.Int("seed", 0))}, nil
+	},
+}
+
+var (
+	impurities = map[string]estimator.Impurity{"entropy": estimator.Entropy}
+	losses     = map[string]estimator.Loss{"absolute": estimator.AbsoluteLoss}
+)
+
+func thresholds(p sparkcase.Params) []float64 {
+	var out []float64
+	if raw := p["thresholds"]; raw != nil {
+		if err := json.Unmarshal(raw, &out); err != nil {
+			panic("sparkcase: thresholds: " + err.Error())
+		}
+	}
+	return out
 }
 
 // tolerances are those of the cases' README; a stage without one must have Spark's
@@ -48,7 +97,11 @@ var builders = map[string]func(sparkcase.Params) (pipeline.Stage, error){
 var tolerances = map[string]sparkcase.Tolerance{
 	// An assembled vector looks at its columns, so a -0 stays -0; Spark's form drops
 	// zeros, and gives 0 where it is dense again.
-	"VectorAssembler": {ZeroSign: true},
+	"VectorAssembler":        {ZeroSign: true},
+	"DecisionTreeClassifier": {Relative: 1e-12, Absolute: 1e-12},
+	"DecisionTreeRegressor":  {Relative: 1e-12, Absolute: 1e-12},
+	"GBTClassifier":          {Relative: 1e-10, Absolute: 1e-10},
+	"GBTRegressor":           {Relative: 1e-10, Absolute: 1e-10},
 }
 
 var orders = map[string]feature.Order{"frequencyAsc": feature.FrequencyAsc, "alphabetDesc": feature.AlphabetDesc, "alphabetAsc": feature.AlphabetAsc}

@@ -21,6 +21,7 @@ type piece struct {
 type coder struct {
 	Columns  Columns
 	Plain    bool
+	Levels   []int32
 	Spans    []Span
 	Features []Feature
 	Bins     []int // codes of each column
@@ -42,7 +43,7 @@ func (a coder) Add(s []piece, c dataset.Chunk) ([]piece, error) {
 	if err != nil {
 		return s, err
 	}
-	if v.Dim() != len(a.Features) || !sameLayout(a.Spans, layoutOf(v, a.Plain)) {
+	if v.Dim() != len(a.Features) || !sameLayout(a.Spans, layoutOf(v, a.Plain, a.Levels)) {
 		return s, errMixed
 	}
 	n := c.Rows()

@@ -47,14 +47,14 @@ func Load(ctx context.Context, ds dataset.Dataset, cols Columns, o Options) (*Da
 	if err != nil {
 		return nil, err
 	}
+	levels := levelsOf(field)
 	// A sample is of more than half of what is wanted at most.
-	sample, plain, err := sketchRows(ctx, ds, cols, o.Seed, 2*max(o.MaxBins*o.MaxBins, leastSample))
+	sample, plain, err := sketchRows(ctx, ds, cols, levels, o.Seed, 2*max(o.MaxBins*o.MaxBins, leastSample))
 	if err != nil {
 		return nil, err
 	}
 	bins := int(min(int64(o.MaxBins), max(sample.Rows, 2)))
-	levels, err := levelsOf(field, bins)
-	if err != nil {
+	if err := checkLevels(cols.Features, levels, bins); err != nil {
 		return nil, err
 	}
 	if levels != nil && len(levels) != sample.Dim {
@@ -64,7 +64,7 @@ func Load(ctx context.Context, ds dataset.Dataset, cols Columns, o Options) (*Da
 	if d.Dim == 0 {
 		return nil, fmt.Errorf("column %q: have vectors of size 0, want at least 1", cols.Features)
 	}
-	c := coder{Columns: cols, Plain: plain, Spans: sample.Spans, Features: d.Features}
+	c := coder{Columns: cols, Plain: plain, Levels: levels, Spans: sample.Spans, Features: d.Features}
 	for _, s := range sample.Spans {
 		if column := c.column(s); column >= 0 {
 			n := s.Width + 1

@@ -15,14 +15,14 @@ type Span struct {
 	Zero, One    []float64 // of a one-hot block: what 0 and 1 look like in each dimension
 }
 
-// layoutOf returns the spans of v. With plain, or where a one-hot block shows numbers
-// that are missing, each dimension is a span of its own.
-func layoutOf(v *dataset.Vectors, plain bool) []Span {
+// layoutOf returns the spans of v. With plain, or where a one-hot block has dimensions
+// that are categories or numbers that are missing, each dimension is a span of its own.
+func layoutOf(v *dataset.Vectors, plain bool, levels []int32) []Span {
 	var spans []Span
 	first := 0
 	for _, b := range v.Blocks() {
 		hot, ok := b.(*dataset.OneHot)
-		if ok && !plain && hot.Width > 1 {
+		if ok && !plain && hot.Width > 1 && !anyLevels(levels, first, hot.Width) {
 			s := Span{First: first, Width: hot.Width, Zero: make([]float64, hot.Width), One: make([]float64, hot.Width)}
 			for j := range hot.Width {
 				s.Zero[j], s.One[j] = hot.Lines.At(j, 0), hot.Lines.At(j, 1)
@@ -39,6 +39,11 @@ func layoutOf(v *dataset.Vectors, plain bool) []Span {
 		first += b.Size()
 	}
 	return spans
+}
+
+func anyLevels(levels []int32, first, width int) bool {
+	from, to := min(first, len(levels)), min(first+width, len(levels))
+	return slices.ContainsFunc(levels[from:to], func(n int32) bool { return n > 0 })
 }
 
 func sameLayout(a, b []Span) bool {
@@ -124,21 +129,27 @@ func hotFeature(s Span, j, column int) Feature {
 }
 
 // levelsOf returns the categories of each dimension by the column's attributes, nil
-// where there are none. It fails where there are more than bins.
-func levelsOf(f dataset.Field, bins int) ([]int32, error) {
+// where there are none.
+func levelsOf(f dataset.Field) []int32 {
 	var levels []int32
 	for j, d := range f.Dims {
-		if d.Scale != dataset.Nominal || d.Levels < 2 {
-			continue
+		if d.Scale == dataset.Nominal && d.Levels >= 2 && d.Levels <= math.MaxInt32 {
+			if levels == nil {
+				levels = make([]int32, len(f.Dims))
+			}
+			levels[j] = int32(d.Levels)
 		}
-		if d.Levels > bins {
-			return nil, fmt.Errorf("column %q: dimension %d has %d categories, want at most %d: MaxBins and the number of rows are the limits",
-				f.Name, j, d.Levels, bins)
-		}
-		if levels == nil {
-			levels = make([]int32, len(f.Dims))
-		}
-		levels[j] = int32(d.Levels)
 	}
-	return levels, nil
+	return levels
+}
+
+// checkLevels wants no more categories than bins.
+func checkLevels(column string, levels []int32, bins int) error {
+	for j, n := range levels {
+		if int(n) > bins {
+			return fmt.Errorf("column %q: dimension %d has %d categories, want at most %d: MaxBins and the number of rows are the limits",
+				column, j, n, bins)
+		}
+	}
+	return nil
 }

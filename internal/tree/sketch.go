@@ -58,6 +58,7 @@ type sketcher struct {
 	Before  []int64 // number of the first row of each part
 	Most    int     // rows of the sketch
 	Plain   bool    // one-hot blocks are taken as single dimensions
+	Levels  []int32 // categories of each dimension; nil = all are numbers
 }
 
 // errMixed says that the chunks are not laid out alike.
@@ -92,7 +93,7 @@ func (a sketcher) Add(s *sketch, c dataset.Chunk) (*sketch, error) {
 	if err != nil {
 		return s, err
 	}
-	spans := layoutOf(v, a.Plain)
+	spans := layoutOf(v, a.Plain, a.Levels)
 	if s.Spans == nil {
 		s.Spans, s.Dim = spans, v.Dim()
 	}
@@ -207,12 +208,12 @@ func (a sketcher) Merge(x, y *sketch) (*sketch, error) {
 
 // sketchRows samples the rows that are not held out. It lays one-hot blocks out as one
 // column unless the chunks differ.
-func sketchRows(ctx context.Context, ds dataset.Dataset, cols Columns, seed uint64, most int) (*sketch, bool, error) {
+func sketchRows(ctx context.Context, ds dataset.Dataset, cols Columns, levels []int32, seed uint64, most int) (*sketch, bool, error) {
 	counts, err := dataset.PartRows(ctx, ds)
 	if err != nil {
 		return nil, false, err
 	}
-	a := sketcher{Columns: cols, Seed: seed, Most: most, Before: make([]int64, len(counts))}
+	a := sketcher{Columns: cols, Levels: levels, Seed: seed, Most: most, Before: make([]int64, len(counts))}
 	for p := 1; p < len(counts); p++ {
 		a.Before[p] = a.Before[p-1] + counts[p-1]
 	}
