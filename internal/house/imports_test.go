@@ -16,7 +16,7 @@ const module = "github.com/millrace-ml/millrace"
 var layers = map[string][]string{
 	".":                     {"anomaly", "feature", "pipeline"},
 	"anomaly":               {"dataset", "dataset/fold", "internal/check", "internal/linalg", "internal/summary", "pipeline"},
-	"dataset":               {},
+	"dataset":               {"internal/check"},
 	"dataset/fold":          {"dataset"},
 	"dataset/kdd":           {"dataset"},
 	"estimator/evaluate":    {"dataset", "dataset/fold"},
