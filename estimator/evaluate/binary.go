@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"math"
 
 	"github.com/millrace-ml/millrace/dataset"
 	"github.com/millrace-ml/millrace/dataset/fold"
+	"github.com/millrace-ml/millrace/internal/check"
 )
 
 // A BinaryMetric is what [Binary] evaluates. Each is larger for better predictions.
@@ -19,6 +19,20 @@ const (
 	AreaUnderPR                          // see [BinaryReport.AreaUnderPR]
 	AveragePrecision                     // see [BinaryReport.AveragePrecision]
 )
+
+var binaryNames = []string{"AreaUnderROC", "AreaUnderPR", "AveragePrecision"}
+
+// String returns the name of the constant.
+func (m BinaryMetric) String() string { return check.Name(binaryNames, m) }
+
+// MarshalText gives the name, as saved stages hold it.
+func (m BinaryMetric) MarshalText() ([]byte, error) { return check.MarshalName(binaryNames, m) }
+
+// UnmarshalText reads what MarshalText gives.
+func (m *BinaryMetric) UnmarshalText(text []byte) (err error) {
+	*m, err = check.ParseName[BinaryMetric](binaryNames, text)
+	return err
+}
 
 // Binary evaluates scores of two classes: how well they put the positive rows above
 // the negative ones. It reads the labels, which must be 0 (negative) or 1 (positive),
@@ -53,8 +67,8 @@ func (p Binary) LargerIsBetter() bool { return true }
 // Evaluate returns the Metric.
 func (p Binary) Evaluate(ctx context.Context, ds dataset.Dataset) (float64, error) {
 	p.GroupCol = ""
-	if p.Metric > AveragePrecision {
-		return 0, fmt.Errorf("Metric is %d, want one of AreaUnderROC, AreaUnderPR, AveragePrecision", p.Metric)
+	if err := check.OneOf("Metric", p.Metric, AreaUnderROC, AreaUnderPR, AveragePrecision); err != nil {
+		return 0, err
 	}
 	r, err := p.Report(ctx, ds)
 	if err != nil {
@@ -94,10 +108,7 @@ func (p Binary) check(in dataset.Schema) error {
 	if p.GroupCol != "" {
 		want(p.GroupCol, dataset.String, dataset.Bool, dataset.Int)
 	}
-	if p.NumBins < 0 {
-		errs = append(errs, fmt.Errorf("NumBins is %d, want at least 0", p.NumBins))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, check.AtLeast("NumBins", p.NumBins, 0))...)
 }
 
 // scores is the fold: the weights of both classes at each score, by group.

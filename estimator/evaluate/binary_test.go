@@ -245,7 +245,7 @@ func TestBadRows(t *testing.T) {
 		{evaluate.Binary{RawPredictionCol: "raw"}, good, `column "raw": is not there`},
 		{evaluate.Binary{GroupCol: "weight"}, good, `column "weight": have float, want`},
 		{evaluate.Binary{NumBins: -1}, good, "NumBins is -1, want at least 0"},
-		{evaluate.Binary{Metric: 9}, good, "Metric is 9, want one of"},
+		{evaluate.Binary{Metric: 9}, good, "Metric is BinaryMetric(9), want one of [AreaUnderROC"},
 	} {
 		_, err := tt.e.Evaluate(t.Context(), table(t, tt.rows))
 		if tt.e.GroupCol != "" {
@@ -255,7 +255,7 @@ func TestBadRows(t *testing.T) {
 			t.Errorf("%+v: have %v, want %q", tt.e, err, tt.want)
 		}
 	}
-	if _, err := report(t, evaluate.Binary{}, table(t, good)).Threshold(1); err == nil || !strings.Contains(err.Error(), "rate is 1, want above 0 and below 1") {
+	if _, err := report(t, evaluate.Binary{}, table(t, good)).Threshold(1); err == nil || !strings.Contains(err.Error(), "falsePositiveRate is 1, want above 0 and below 1") {
 		t.Errorf("have %v, want an error for the rate 1", err)
 	}
 	infinite := report(t, evaluate.Binary{}, table(t, append(good, row{Score: math.Inf(-1)}, row{Label: 1, Score: math.Inf(1)})))

@@ -6,6 +6,8 @@ import (
 	"iter"
 	"math"
 	"slices"
+
+	"github.com/millrace-ml/millrace/internal/check"
 )
 
 // A BinaryReport says how the scores of a dataset separate two classes. Counts are
@@ -195,8 +197,8 @@ func (p point) of(positive, negative float64) Confusion {
 // interpolation between the neighbours of position (n-1)(1-rate) as numpy does it. The
 // rate must be above 0 and below 1.
 func (r *BinaryReport) Threshold(falsePositiveRate float64) (float64, error) {
-	if !(falsePositiveRate > 0 && falsePositiveRate < 1) {
-		return 0, fmt.Errorf("rate is %v, want above 0 and below 1", falsePositiveRate)
+	if err := check.Share("falsePositiveRate", falsePositiveRate); err != nil {
+		return 0, err
 	}
 	position := max(0, (r.Negative-1)*(1-falsePositiveRate))
 	whole := math.Floor(position)

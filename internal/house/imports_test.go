@@ -19,7 +19,7 @@ var layers = map[string][]string{
 	"dataset":               {"internal/check"},
 	"dataset/fold":          {"dataset"},
 	"dataset/kdd":           {"dataset"},
-	"estimator/evaluate":    {"dataset", "dataset/fold"},
+	"estimator/evaluate":    {"dataset", "dataset/fold", "internal/check"},
 	"examples/customstage":  {"dataset", "dataset/fold", "pipeline"},
 	"examples/kdd":          {"anomaly", "dataset", "dataset/fold", "dataset/kdd", "estimator/evaluate", "feature", "persist", "pipeline"},
 	"feature":               {"dataset", "dataset/fold", "internal/check", "internal/summary", "pipeline"},
