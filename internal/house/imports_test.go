@@ -16,9 +16,10 @@ const module = "github.com/millrace-ml/millrace"
 var layers = map[string][]string{
 	".":                     {"anomaly", "feature", "pipeline"},
 	"anomaly":               {"dataset", "dataset/fold", "internal/check", "internal/linalg", "internal/summary", "pipeline"},
-	"dataset":               {},
+	"dataset":               {"internal/check"},
 	"dataset/fold":          {"dataset"},
 	"dataset/kdd":           {"dataset"},
+	"estimator/evaluate":    {"dataset", "dataset/fold", "internal/check"},
 	"examples/customstage":  {"dataset", "dataset/fold", "pipeline"},
 	"examples/kdd":          {"anomaly", "dataset", "dataset/fold", "dataset/kdd", "estimator/evaluate", "feature", "persist", "pipeline"},
 	"feature":               {"dataset", "dataset/fold", "internal/check", "internal/summary", "pipeline"},
