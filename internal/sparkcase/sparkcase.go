@@ -25,10 +25,11 @@ type Case struct {
 	Params Params // set by the case; all others have Spark's defaults
 	Stages []Spec // of a Pipeline, in order
 
-	Fit    *dataset.Table // rows to fit on; nil where Unheld says so
-	Input  *dataset.Table // rows to transform; nil where Unheld says so
-	Unheld error          // why a table cannot hold the rows: lists, vectors of several sizes
-	Null   []int          // input rows with a null vector, which Fit, Input and Expected lack
+	Fit     *dataset.Table // rows to fit on; nil where Unheld says so
+	Input   *dataset.Table // rows to transform; nil where Unheld says so
+	Unheld  error          // why a table cannot hold the rows: lists, vectors of several sizes
+	NullFit bool           // whether a row to fit on has a null vector, which Fit lacks
+	Null    []int          // input rows with a null vector, which Fit, Input and Expected lack
 
 	Without     []string     // columns of the schema that Input lacks
 	Added       []Column     // columns that the stage adds, as Spark describes them
@@ -151,7 +152,10 @@ func load(root, name string) (Case, error) {
 	if err != nil {
 		return Case{}, err
 	}
-	if c.Fit, _, c.Unheld = table(cols, fit); c.Unheld == nil {
+	var null []int
+	c.Fit, null, c.Unheld = table(cols, fit)
+	c.NullFit = len(null) > 0
+	if c.Unheld == nil {
 		kept := slices.DeleteFunc(cols, func(col Column) bool { return slices.Contains(f.Without, col.Name) })
 		c.Input, c.Null, c.Unheld = table(kept, input)
 	}

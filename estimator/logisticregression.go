@@ -1,0 +1,299 @@
+package estimator
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+
+	"github.com/millrace-ml/millrace/dataset"
+	"github.com/millrace-ml/millrace/dataset/fold"
+	"github.com/millrace-ml/millrace/internal/check"
+	"github.com/millrace-ml/millrace/internal/optimize"
+	"github.com/millrace-ml/millrace/pipeline"
+)
+
+func init() {
+	pipeline.Register[LogisticRegression]("estimator.LogisticRegression")
+	pipeline.Register[*LogisticRegressionModel]("estimator.LogisticRegressionModel", pipeline.Ready((*LogisticRegressionModel).ready))
+}
+
+// Family says which distribution the labels have.
+type Family uint8
+
+const (
+	AutoFamily  Family = iota // Binomial for up to two classes, else Multinomial
+	Binomial                  // one set of coefficients, for class 1 against class 0
+	Multinomial               // a set of coefficients for each class
+)
+
+var familyNames = []string{"auto", "binomial", "multinomial"}
+
+// String returns Spark's name.
+func (f Family) String() string { return check.Name(familyNames, f) }
+
+// MarshalText gives Spark's name, as saved models hold it.
+func (f Family) MarshalText() ([]byte, error) { return check.MarshalName(familyNames, f) }
+
+// UnmarshalText reads what MarshalText gives.
+func (f *Family) UnmarshalText(text []byte) (err error) {
+	*f, err = check.ParseName[Family](familyNames, text)
+	return err
+}
+
+// LogisticRegression learns the chances of classes as functions of linear margins. For
+// a row x with label y and weight w, and s the standard deviation of each dimension, it
+// minimises over coefficients b of the scaled dimensions x/s, and intercepts a,
+//
+//	sum w loss(x, y) / sum w + RegParam ((1-ElasticNetParam)/2 |b|² + ElasticNetParam |b|₁)
+//
+// where the intercepts are not penalised, and with SkipStandardization the penalty is
+// on b/s, the coefficients of x itself. With two classes there is one margin m = b'x/s + a,
+// with more (or Multinomial) one for each class:
+//
+//	loss(x, y) = log(1 + exp(-m)) for y = 1, log(1 + exp(m)) for y = 0
+//	loss(x, y) = log(sum over k of exp(m_k)) - m_y
+//
+//	rawPrediction = (-m, m)                      m_k
+//	probability   = (1 - p, p), p = 1/(1+exp(-m))   exp(m_k) / sum of exp(m_l)
+//
+// The data pass once for s and the labels, then once for each evaluation of the loss:
+// by L-BFGS, or OWL-QN where there is an L1 penalty. They are kept packed, see
+// [dataset.Cache], and above CacheMemory in a temporary file.
+//
+// A fit that ends without reaching Tol, or that can go on for ever since a margin tells
+// the classes apart without a mistake and nothing is penalised, says so in Converged
+// and in the log; its coefficients are finite. One class only gives coefficients 0 and
+// an infinite intercept, as Spark. A constant dimension has coefficient 0. A number that
+// is NaN or infinite is an error that names its row and dimension.
+//
+// Sources: Liu and Nocedal, Mathematical Programming 45 (1989) 503; Andrew and Gao, ICML
+// 2007; Spark ML 4.1, org.apache.spark.ml.classification.LogisticRegression.
+type LogisticRegression struct {
+	FeaturesCol string // vector column; default "features"
+	LabelCol    string // numeric column of 0, 1, ..., n-1; default "label"
+	WeightCol   string // numeric column, at least 0; default "" = each row counts 1
+
+	PredictionCol    string    // column to add: 0, 1, ..., n-1; default "prediction"
+	ProbabilityCol   string    // vector column to add; default "probability"
+	RawPredictionCol string    // vector column to add: margins; default "rawPrediction"
+	Threshold        *float64  // binomial: predict 1 where p is above it; default 0.5
+	Thresholds       []float64 // the class with the largest probability / threshold is predicted; default nil = 1 each
+
+	Family              Family   // default AutoFamily
+	RegParam            float64  // weight of the penalty, at least 0; default 0
+	ElasticNetParam     float64  // share of L1 in the penalty, 0 to 1; default 0
+	SkipIntercept       bool     // no intercepts; default false
+	SkipStandardization bool     // penalise the coefficients of the columns as they are; default false
+	MaxIter             *int     // steps at most; default 100
+	Tol                 *float64 // relative change of the loss, and length of its gradient, to stop at; default 1e-6
+	CacheMemory         int64    // bytes of packed rows in memory; default 256 MiB, below 0 = none
+}
+
+func (p LogisticRegression) defaults() LogisticRegression {
+	p.FeaturesCol = cmp.Or(p.FeaturesCol, "features")
+	p.LabelCol = cmp.Or(p.LabelCol, "label")
+	p.PredictionCol = cmp.Or(p.PredictionCol, "prediction")
+	p.ProbabilityCol = cmp.Or(p.ProbabilityCol, "probability")
+	p.RawPredictionCol = cmp.Or(p.RawPredictionCol, "rawPrediction")
+	p.Threshold = check.Or(p.Threshold, 0.5)
+	p.MaxIter = check.Or(p.MaxIter, 100)
+	p.Tol = check.Or(p.Tol, 1e-6)
+	p.CacheMemory = cmp.Or(p.CacheMemory, 256<<20)
+	return p
+}
+
+func (p LogisticRegression) targets() targetCols {
+	return targetCols{p.FeaturesCol, p.LabelCol, p.WeightCol}
+}
+
+// fields describes the columns that are added, for a number of classes.
+func (p LogisticRegression) fields(classes int) []dataset.Field {
+	return classCols{Raw: p.RawPredictionCol, Probability: p.ProbabilityCol, Prediction: p.PredictionCol, Classes: classes}.fields()
+}
+
+func (p LogisticRegression) check() error {
+	between := func(name string, x, lo, hi float64) error {
+		if x >= lo && x <= hi {
+			return nil
+		}
+		return fmt.Errorf("%s is %v, want %v to %v", name, x, lo, hi)
+	}
+	return errors.Join(
+		checkThresholds(p.Thresholds),
+		between("Threshold", *p.Threshold, 0, 1),
+		check.OneOf("Family", p.Family, AutoFamily, Binomial, Multinomial),
+		check.AtLeast("RegParam", p.RegParam, 0),
+		between("ElasticNetParam", p.ElasticNetParam, 0, 1),
+		check.AtLeast("MaxIter", *p.MaxIter, 0),
+		check.AtLeast("Tol", *p.Tol, 0))
+}
+
+// Schema adds RawPredictionCol, ProbabilityCol and PredictionCol.
+func (p LogisticRegression) Schema(in dataset.Schema) (dataset.Schema, error) {
+	p = p.defaults()
+	out, err := in.With(p.fields(0)...)
+	return out, errors.Join(p.check(), p.targets().want(in), err)
+}
+
+// Fit returns a *LogisticRegressionModel.
+func (p LogisticRegression) Fit(ctx context.Context, ds dataset.Dataset) (pipeline.Transformer, error) {
+	if _, err := p.Schema(ds.Schema()); err != nil {
+		return nil, err
+	}
+	p = p.defaults()
+	cached, err := p.targets().cached(ds, p.CacheMemory)
+	if err != nil {
+		return nil, err
+	}
+	defer cached.Close()
+	s, err := p.targets().linear(ctx, cached)
+	if err != nil {
+		return nil, err
+	}
+	classes := max(2, s.Classes)
+	multinomial := p.Family == Multinomial || p.Family == AutoFamily && classes > 2
+	if !multinomial && classes > 2 {
+		return nil, fmt.Errorf("column %q: have %d classes, want 2 for Family binomial", p.LabelCol, classes)
+	}
+	if n := len(p.Thresholds); n != 0 && n != classes {
+		return nil, fmt.Errorf("have %d Thresholds, want %d, one for each class", n, classes)
+	}
+	m := &LogisticRegressionModel{Params: p, Classes: classes, Multinomial: multinomial, Rows: s.Rows}
+	if only, ok := s.only(); ok && !p.SkipIntercept {
+		m.constant(only, len(s.Deviation))
+		return m, m.ready()
+	}
+	if err := m.learn(ctx, cached, s); err != nil {
+		return nil, err
+	}
+	return m, m.ready()
+}
+
+// constant is the model of one class.
+func (m *LogisticRegressionModel) constant(only, dim int) {
+	m.Converged = true
+	m.ObjectiveHistory = []float64{0}
+	sets := 1
+	if m.Multinomial {
+		sets = m.Classes
+	}
+	m.Coefficients, m.Intercepts = make([]float64, sets*dim), make([]float64, sets)
+	switch {
+	case !m.Multinomial:
+		m.Intercepts[0] = math.Inf(2*only - 1)
+	default:
+		m.Intercepts[only] = math.Inf(1)
+	}
+}
+
+// learn fits the coefficients and intercepts.
+func (m *LogisticRegressionModel) learn(ctx context.Context, ds dataset.Dataset, s *linearState) error {
+	p, dim, sets := m.Params, len(s.Deviation), 1
+	if m.Multinomial {
+		sets = m.Classes
+	}
+	loss := logisticLoss{Cols: p.targets(), Sets: sets, Dim: dim, Scale: s.inverse(), Total: s.Weight}
+	if !p.SkipIntercept {
+		loss.Centre = s.Mean
+	}
+	n := sets * dim
+	l2 := make([]float64, dim)
+	var l1 []float64
+	if share := p.RegParam * p.ElasticNetParam; share > 0 {
+		l1 = make([]float64, n+sets)
+		for i := range n {
+			l1[i] = share * p.penalised(loss.Scale[i%dim])
+		}
+	}
+	for j := range l2 {
+		w := p.penalised(loss.Scale[j])
+		l2[j] = p.RegParam * (1 - p.ElasticNetParam) * w * w
+	}
+	var wrong int64
+	objective := func(x, grad []float64) (float64, error) {
+		loss.Coefficients, loss.Intercepts = x[:n], x[n:]
+		state, err := fold.Run(ctx, ds, loss)
+		if err != nil {
+			return 0, err
+		}
+		wrong = state.Wrong
+		value := loss.finish(state, grad)
+		for i, b := range x[:n] {
+			value += float64(l2[i%dim]*b) * b / 2
+			grad[i] += float64(l2[i%dim] * b)
+		}
+		if p.SkipIntercept {
+			clear(grad[n:])
+		}
+		return value, nil
+	}
+	start := make([]float64, n+sets)
+	if !p.SkipIntercept {
+		s.intercepts(start[n:])
+	}
+	solution, err := optimize.Problem{Objective: objective, L1: l1, MaxIter: *p.MaxIter, Tol: *p.Tol}.Minimize(start)
+	if err != nil {
+		return err
+	}
+	m.ObjectiveHistory, m.Converged = solution.History, solution.Converged()
+	m.Coefficients, m.Intercepts = solution.X[:n:n], solution.X[n:]
+	m.unscale(loss)
+	switch {
+	case p.RegParam == 0 && wrong == 0:
+		m.Converged = false
+		slog.WarnContext(ctx, "estimator.LogisticRegression: the classes are separable, so coefficients without a penalty grow for ever",
+			"label", p.LabelCol, "steps", solution.Steps())
+	case !m.Converged:
+		slog.WarnContext(ctx, "estimator.LogisticRegression: not converged", "label", p.LabelCol, "steps", solution.Steps())
+	}
+	return nil
+}
+
+// penalised is what a coefficient counts in the penalty, with 1/s.
+func (p LogisticRegression) penalised(inverse float64) float64 {
+	if p.SkipStandardization {
+		return inverse
+	}
+	return 1
+}
+
+// unscale makes coefficients of x/s, and intercepts at the mean of x, those of x and at
+// 0. Where only differences between the classes count, their mean becomes 0.
+func (m *LogisticRegressionModel) unscale(loss logisticLoss) {
+	for i := range m.Coefficients {
+		m.Coefficients[i] *= loss.Scale[i%loss.Dim]
+	}
+	if m.Params.SkipIntercept {
+		clear(m.Intercepts)
+	}
+	for k := range m.Intercepts {
+		for j, centre := range loss.Centre {
+			m.Intercepts[k] -= float64(m.Coefficients[k*loss.Dim+j] * centre)
+		}
+	}
+	if !m.Multinomial {
+		return
+	}
+	if m.Params.RegParam == 0 {
+		for j := range loss.Dim {
+			centre(m.Coefficients[j:], loss.Dim, loss.Sets)
+		}
+	}
+	if !m.Params.SkipIntercept {
+		centre(m.Intercepts, 1, loss.Sets)
+	}
+}
+
+// centre subtracts the mean of n numbers, step apart.
+func centre(x []float64, step, n int) {
+	sum := 0.
+	for k := range n {
+		sum += x[k*step]
+	}
+	for k := range n {
+		x[k*step] -= sum / float64(n)
+	}
+}
