@@ -10,19 +10,6 @@ import (
 	"github.com/millrace-ml/millrace/internal/summary"
 )
 
-// cached stores the columns while they are first read.
-func (c targetCols) cached(ds dataset.Dataset, memory int64) (*dataset.Cached, error) {
-	names := []string{c.Features, c.Label}
-	if c.Weight != "" {
-		names = append(names, c.Weight)
-	}
-	needed, err := dataset.Select(ds, names...)
-	if err != nil {
-		return nil, err
-	}
-	return dataset.Cache(needed, dataset.CacheOptions{Memory: memory}), nil
-}
-
 // linearState is what linear classifiers know of the rows before they learn.
 type linearState struct {
 	Rows            int64
@@ -30,6 +17,7 @@ type linearState struct {
 	Weight          float64   // of all rows
 	ClassWeight     []float64 // of each class, up to the largest label
 	Mean, Deviation []float64 // of each dimension; the deviation is the unbiased one
+	Zeros           []float64 // what 0 looks like in each dimension, in the first rows
 }
 
 // linear checks labels, weights and features, and returns what is to be known of them.
@@ -42,7 +30,7 @@ func (c targetCols) linear(ctx context.Context, ds dataset.Dataset) (*linearStat
 	if err != nil {
 		return nil, err
 	}
-	s := &linearState{Rows: m.Moments.Rows, Classes: classes, ClassWeight: m.ClassWeight}
+	s := &linearState{Rows: m.Moments.Rows, Classes: classes, ClassWeight: m.ClassWeight, Zeros: m.Zeros}
 	for _, w := range m.ClassWeight {
 		s.Weight += w
 	}
@@ -122,6 +110,7 @@ type linearSums struct {
 	Moments     *summary.Moments // of unweighted rows
 	Weighted    *weightedMoments // of weighted ones
 	ClassWeight []float64
+	Zeros       []float64
 }
 
 func (linearStats) Zero() *linearSums {
@@ -136,6 +125,9 @@ func (a linearStats) Add(s *linearSums, c dataset.Chunk) (*linearSums, error) {
 	labels, err := dataset.Numbers(c, a.Cols.Label)
 	if err != nil {
 		return s, err
+	}
+	if s.Zeros == nil && v.Len() > 0 {
+		s.Zeros = zeros(v)
 	}
 	weights := make(dataset.Floats, len(labels))
 	for i := range weights {
@@ -164,6 +156,9 @@ func (a linearStats) Merge(x, y *linearSums) (*linearSums, error) {
 	}
 	for k, w := range y.ClassWeight {
 		x.ClassWeight[k] += w
+	}
+	if x.Zeros == nil {
+		x.Zeros = y.Zeros
 	}
 	if a.Cols.Weight != "" {
 		x.Moments.Rows += y.Moments.Rows

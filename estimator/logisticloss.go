@@ -6,26 +6,26 @@ import (
 	"github.com/millrace-ml/millrace/dataset"
 )
 
-// logisticLoss folds the loss of rows, and its gradient, at given coefficients of the
-// scaled and centred dimensions.
+// logisticLoss folds the loss of the rows of a design, and its gradient. Coefficients
+// of a dimension lie side by side: Sets of them, one for each class, or 1 where there
+// are two classes.
 type logisticLoss struct {
 	Cols                     targetCols
-	Sets, Dim                int       // sets of coefficients; 1 = binomial
-	Centre                   []float64 // mean of each dimension; nil = not centred
-	Scale                    []float64 // 1/s of each dimension, 0 where s is 0
+	Sets                     int
+	Centre                   []float64 // of each dimension: what is subtracted from its stored values
 	Coefficients, Intercepts []float64
 	Total                    float64 // weight of all rows
 }
 
 type logisticState struct {
 	Loss     float64
-	Gradient []float64 // of the coefficients of x as it is, set by set
+	Gradient []float64 // of the coefficients, before Centre is subtracted
 	Residual []float64 // of each set: gradient of its intercept
 	Wrong    int64     // rows whose own class has not the largest margin
 }
 
 func (a logisticLoss) Zero() *logisticState {
-	return &logisticState{Gradient: make([]float64, a.Sets*a.Dim), Residual: make([]float64, a.Sets)}
+	return &logisticState{Gradient: make([]float64, len(a.Coefficients)), Residual: make([]float64, a.Sets)}
 }
 
 func (a logisticLoss) Add(s *logisticState, c dataset.Chunk) (*logisticState, error) {
@@ -33,105 +33,122 @@ func (a logisticLoss) Add(s *logisticState, c dataset.Chunk) (*logisticState, er
 	if err != nil {
 		return s, err
 	}
-	labels, err := dataset.Numbers(c, a.Cols.Label)
+	labels, err := dataset.Get[dataset.Floats](c, a.Cols.Label)
 	if err != nil {
 		return s, err
 	}
 	var weights dataset.Floats
 	if a.Cols.Weight != "" {
-		if weights, err = dataset.Numbers(c, a.Cols.Weight); err != nil {
+		if weights, err = dataset.Get[dataset.Floats](c, a.Cols.Weight); err != nil {
 			return s, err
 		}
 	}
-	n := c.Rows()
-	margins, w := make([]float64, a.Sets*n), make([]float64, a.Dim)
-	for k := range a.Sets {
-		at := a.Intercepts[k]
-		for j, b := range a.Coefficients[k*a.Dim : (k+1)*a.Dim] {
-			w[j] = b * a.Scale[j]
-			if a.Centre != nil {
-				at -= float64(w[j] * a.Centre[j])
-			}
-		}
-		m := margins[k*n : (k+1)*n]
-		v.MulVec(m, w)
-		for i := range m {
-			m[i] += at
-		}
-	}
-	if a.Sets == 1 {
-		s.binomial(margins, labels, weights)
+	if rows := v.Blocks()[0].(*dataset.Sparse); a.Sets == 1 {
+		a.binomial(s, rows, labels, weights)
 	} else {
-		s.multinomial(margins, labels, weights, a.Sets)
-	}
-	for k := range a.Sets {
-		residuals := margins[k*n : (k+1)*n]
-		v.TMulVec(w, residuals)
-		for j, g := range w {
-			s.Gradient[k*a.Dim+j] += g
-		}
-		for _, r := range residuals {
-			s.Residual[k] += r
-		}
+		a.multinomial(s, rows, labels, weights)
 	}
 	return s, nil
 }
 
-// binomial adds the loss, and makes the margins residuals: weight times p - y.
-func (s *logisticState) binomial(margins, labels, weights []float64) {
-	for i, m := range margins {
-		y, w := labels[i], 1.
-		if weights != nil {
-			w = weights[i]
+// origin sets at to the margins of a row whose stored values are all 0.
+func (a logisticLoss) origin(at []float64) {
+	copy(at, a.Intercepts)
+	for j, centre := range a.Centre {
+		for k, b := range a.Coefficients[j*a.Sets : (j+1)*a.Sets] {
+			at[k] -= float64(centre * b)
+		}
+	}
+}
+
+func (a logisticLoss) binomial(s *logisticState, rows *dataset.Sparse, labels, weights []float64) {
+	var origin [1]float64
+	a.origin(origin[:])
+	coefficients, gradient := a.Coefficients, s.Gradient
+	for i, y := range labels {
+		from, to := rows.Starts[i], rows.Starts[i+1]
+		index, values := rows.Index[from:to], rows.Values[from:to]
+		m := origin[0]
+		for e, j := range index {
+			m += float64(values[e] * coefficients[j])
 		}
 		if (m > 0) != (y == 1) {
 			s.Wrong++
 		}
 		e := math.Exp(-math.Abs(m))
-		p := 1 / (1 + e)
+		p, loss := 1/(1+e), math.Log1p(e)
 		if m < 0 {
-			p = e / (1 + e)
+			p *= e
 		}
-		loss := math.Log1p(e)
 		if (m < 0) == (y == 1) {
 			loss += math.Abs(m)
 		}
-		s.Loss += float64(w * loss)
-		margins[i] = w * (p - y)
+		r := p - y
+		if weights != nil {
+			loss *= weights[i]
+			r *= weights[i]
+		}
+		s.Loss += loss
+		s.Residual[0] += r
+		for e, j := range index {
+			gradient[j] += float64(values[e] * r)
+		}
 	}
 }
 
-// multinomial does the same for several classes, whose margins lie set by set.
-func (s *logisticState) multinomial(margins, labels, weights []float64, sets int) {
-	n := len(labels)
-	for i, label := range labels {
-		w, y := 1., int(label)
+func (a logisticLoss) multinomial(s *logisticState, rows *dataset.Sparse, labels, weights []float64) {
+	n := a.Sets
+	origin, margins := make([]float64, n), make([]float64, n)
+	a.origin(origin)
+	for i, y := range labels {
+		from, to := rows.Starts[i], rows.Starts[i+1]
+		index, values := rows.Index[from:to], rows.Values[from:to]
+		copy(margins, origin)
+		for e, j := range index {
+			addScaled(margins, values[e], a.Coefficients[int(j)*n:int(j)*n+n])
+		}
+		w := 1.
 		if weights != nil {
 			w = weights[i]
 		}
-		most, own := math.Inf(-1), margins[y*n+i]
-		for k := range sets {
-			m := margins[k*n+i]
-			most = max(most, m)
-			if m >= own && k != y {
-				own = math.Inf(1)
-			}
+		s.residuals(margins, int(y), w)
+		for e, j := range index {
+			addScaled(s.Gradient[int(j)*n:int(j)*n+n], values[e], margins)
 		}
-		if math.IsInf(own, 1) {
-			s.Wrong++
+	}
+}
+
+func addScaled(dst []float64, a float64, x []float64) {
+	x = x[:len(dst)]
+	for k := range dst {
+		dst[k] += float64(a * x[k])
+	}
+}
+
+// residuals adds the loss of a row, and makes its margins residuals: weight times
+// probability, less the weight for its own class.
+func (s *logisticState) residuals(margins []float64, own int, w float64) {
+	most, wrong := math.Inf(-1), false
+	for k, m := range margins {
+		most = max(most, m)
+		wrong = wrong || k != own && m >= margins[own]
+	}
+	if wrong {
+		s.Wrong++
+	}
+	loss, sum := most-margins[own], 0.
+	for k, m := range margins {
+		margins[k] = math.Exp(m - most)
+		sum += margins[k]
+	}
+	s.Loss += float64(w * (loss + math.Log(sum)))
+	for k, e := range margins {
+		r := e * (w / sum)
+		if k == own {
+			r -= w
 		}
-		own = margins[y*n+i]
-		sum := 0.
-		for k := range sets {
-			e := math.Exp(margins[k*n+i] - most)
-			margins[k*n+i] = e
-			sum += e
-		}
-		s.Loss += float64(w * (math.Log(sum) + most - own))
-		for k := range sets {
-			margins[k*n+i] *= w / sum
-		}
-		margins[y*n+i] -= w
+		margins[k] = r
+		s.Residual[k] += r
 	}
 }
 
@@ -147,18 +164,17 @@ func (logisticLoss) Merge(a, b *logisticState) (*logisticState, error) {
 	return a, nil
 }
 
-// finish returns the mean loss, and sets grad to its gradient in the scaled and centred
-// dimensions, then in the intercepts.
+// finish returns the mean loss, and sets grad to its gradient in the coefficients and
+// then in the intercepts.
 func (a logisticLoss) finish(s *logisticState, grad []float64) float64 {
-	for k, r := range s.Residual {
-		for j := range a.Dim {
-			g := s.Gradient[k*a.Dim+j]
-			if a.Centre != nil {
-				g -= float64(r * a.Centre[j])
-			}
-			grad[k*a.Dim+j] = g * a.Scale[j] / a.Total
+	for j, centre := range a.Centre {
+		for k, r := range s.Residual {
+			i := j*a.Sets + k
+			grad[i] = (s.Gradient[i] - float64(centre*r)) / a.Total
 		}
-		grad[a.Sets*a.Dim+k] = r / a.Total
+	}
+	for k, r := range s.Residual {
+		grad[len(s.Gradient)+k] = r / a.Total
 	}
 	return s.Loss / a.Total
 }

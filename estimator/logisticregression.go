@@ -144,12 +144,7 @@ func (p LogisticRegression) Fit(ctx context.Context, ds dataset.Dataset) (pipeli
 		return nil, err
 	}
 	p = p.defaults()
-	cached, err := p.targets().cached(ds, p.CacheMemory)
-	if err != nil {
-		return nil, err
-	}
-	defer cached.Close()
-	s, err := p.targets().linear(ctx, cached)
+	s, err := p.targets().linear(ctx, ds)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +161,7 @@ func (p LogisticRegression) Fit(ctx context.Context, ds dataset.Dataset) (pipeli
 		m.constant(only, len(s.Deviation))
 		return m, m.ready()
 	}
-	if err := m.learn(ctx, cached, s); err != nil {
+	if err := m.learn(ctx, ds, s); err != nil {
 		return nil, err
 	}
 	return m, m.ready()
@@ -195,35 +190,30 @@ func (m *LogisticRegressionModel) learn(ctx context.Context, ds dataset.Dataset,
 	if m.Multinomial {
 		sets = m.Classes
 	}
-	loss := logisticLoss{Cols: p.targets(), Sets: sets, Dim: dim, Scale: s.inverse(), Total: s.Weight}
-	if !p.SkipIntercept {
-		loss.Centre = s.Mean
-	}
-	n := sets * dim
-	l2 := make([]float64, dim)
-	var l1 []float64
-	if share := p.RegParam * p.ElasticNetParam; share > 0 {
-		l1 = make([]float64, n+sets)
-		for i := range n {
-			l1[i] = share * p.penalised(loss.Scale[i%dim])
+	d := design{p.targets(), s.Zeros, s.inverse()}
+	rows := dataset.Cache(d.rows(ds), dataset.CacheOptions{Memory: p.CacheMemory})
+	defer rows.Close()
+	loss := logisticLoss{Cols: p.targets(), Sets: sets, Centre: make([]float64, dim), Total: s.Weight}
+	for j, zero := range s.Zeros {
+		loss.Centre[j] = -zero * d.scale[j]
+		if !p.SkipIntercept {
+			loss.Centre[j] = (s.Mean[j] - zero) * d.scale[j]
 		}
 	}
-	for j := range l2 {
-		w := p.penalised(loss.Scale[j])
-		l2[j] = p.RegParam * (1 - p.ElasticNetParam) * w * w
-	}
+	n := sets * dim
+	l1, l2 := p.penalties(d.scale, sets)
 	var wrong int64
 	objective := func(x, grad []float64) (float64, error) {
 		loss.Coefficients, loss.Intercepts = x[:n], x[n:]
-		state, err := fold.Run(ctx, ds, loss)
+		state, err := fold.Run(ctx, rows, loss)
 		if err != nil {
 			return 0, err
 		}
 		wrong = state.Wrong
 		value := loss.finish(state, grad)
 		for i, b := range x[:n] {
-			value += float64(l2[i%dim]*b) * b / 2
-			grad[i] += float64(l2[i%dim] * b)
+			value += float64(l2[i]*b) * b / 2
+			grad[i] += float64(l2[i] * b)
 		}
 		if p.SkipIntercept {
 			clear(grad[n:])
@@ -239,8 +229,8 @@ func (m *LogisticRegressionModel) learn(ctx context.Context, ds dataset.Dataset,
 		return err
 	}
 	m.ObjectiveHistory, m.Converged = solution.History, solution.Converged()
-	m.Coefficients, m.Intercepts = solution.X[:n:n], solution.X[n:]
-	m.unscale(loss)
+	m.Intercepts = solution.X[n:]
+	m.unscale(solution.X[:n], s, d.scale)
 	switch {
 	case p.RegParam == 0 && wrong == 0:
 		m.Converged = false
@@ -252,38 +242,56 @@ func (m *LogisticRegressionModel) learn(ctx context.Context, ds dataset.Dataset,
 	return nil
 }
 
-// penalised is what a coefficient counts in the penalty, with 1/s.
-func (p LogisticRegression) penalised(inverse float64) float64 {
-	if p.SkipStandardization {
-		return inverse
+// penalties returns the weights of the absolute values and of the half squares, nil
+// where there is no L1 penalty; intercepts have none.
+func (p LogisticRegression) penalties(scale []float64, sets int) (l1, l2 []float64) {
+	l2 = make([]float64, len(scale)*sets+sets)
+	if p.RegParam*p.ElasticNetParam > 0 {
+		l1 = make([]float64, len(l2))
 	}
-	return 1
+	for i := range len(scale) * sets {
+		w := 1.
+		if p.SkipStandardization {
+			w = scale[i/sets]
+		}
+		l2[i] = p.RegParam * (1 - p.ElasticNetParam) * w * w
+		if l1 != nil {
+			l1[i] = p.RegParam * p.ElasticNetParam * w
+		}
+	}
+	return l1, l2
 }
 
-// unscale makes coefficients of x/s, and intercepts at the mean of x, those of x and at
-// 0. Where only differences between the classes count, their mean becomes 0.
-func (m *LogisticRegressionModel) unscale(loss logisticLoss) {
-	for i := range m.Coefficients {
-		m.Coefficients[i] *= loss.Scale[i%loss.Dim]
+// unscale makes coefficients of scaled dimensions, side by side, those of x, set by set,
+// and intercepts at the mean of x those at 0. Where only differences between the classes
+// count, their mean becomes 0.
+func (m *LogisticRegressionModel) unscale(x []float64, s *linearState, scale []float64) {
+	dim, sets := len(scale), len(m.Intercepts)
+	m.Coefficients = make([]float64, len(x))
+	for j, f := range scale {
+		for k := range sets {
+			m.Coefficients[k*dim+j] = x[j*sets+k] * f
+		}
 	}
 	if m.Params.SkipIntercept {
 		clear(m.Intercepts)
-	}
-	for k := range m.Intercepts {
-		for j, centre := range loss.Centre {
-			m.Intercepts[k] -= float64(m.Coefficients[k*loss.Dim+j] * centre)
+	} else {
+		for k := range m.Intercepts {
+			for j, mean := range s.Mean {
+				m.Intercepts[k] -= float64(m.Coefficients[k*dim+j] * mean)
+			}
 		}
 	}
 	if !m.Multinomial {
 		return
 	}
 	if m.Params.RegParam == 0 {
-		for j := range loss.Dim {
-			centre(m.Coefficients[j:], loss.Dim, loss.Sets)
+		for j := range dim {
+			centre(m.Coefficients[j:], dim, sets)
 		}
 	}
 	if !m.Params.SkipIntercept {
-		centre(m.Intercepts, 1, loss.Sets)
+		centre(m.Intercepts, 1, sets)
 	}
 }
 

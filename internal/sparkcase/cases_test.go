@@ -115,7 +115,7 @@ var tolerances = map[string]sparkcase.Tolerance{
 	"DecisionTreeRegressor":  {Relative: 1e-12, Absolute: 1e-12},
 	"LogisticRegression":     {Relative: 1e-6, Absolute: 1e-6},
 	// A class without rows has no finite intercept: it is where the optimiser stopped.
-	"LogisticRegression/label_metadata_more_classes": {Relative: 1e-3, Absolute: 1e-3},
+	"LogisticRegression/label_metadata_more_classes": {Relative: 1e-2, Absolute: 1e-2},
 	"GBTClassifier": {Relative: 1e-10, Absolute: 1e-10},
 	"GBTRegressor":  {Relative: 1e-10, Absolute: 1e-10},
 }
