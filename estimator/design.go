@@ -1,28 +1,102 @@
 package estimator
 
 import (
+	"context"
+	"errors"
+	"sync/atomic"
+
 	"github.com/millrace-ml/millrace/dataset"
+	"github.com/millrace-ml/millrace/dataset/fold"
 )
 
-// A design is the rows as linear learners pass over them: the features in compressed
-// sparse rows, scaled, and label and weight as numbers. A value x of dimension j is
-// stored as (x - Reference) Scale, and not at all where that is 0. With what 0 looks like
-// as the reference, one-hot blocks and columns of many zeros stay sparse, whatever lines
-// they are seen through.
+// A design is the rows as linear learners pass over them, again and again: the features
+// in compressed sparse rows, label and weight as numbers. A value x of dimension j is
+// stored as x - reference, and not at all where that is 0. With what 0 looks like as the
+// reference, one-hot blocks and columns of many zeros stay sparse, whatever lines they
+// are seen through.
 type design struct {
-	cols             targetCols
-	reference, scale []float64
+	dataset.Dataset
+	cols      targetCols
+	reference []float64
+	cache     *dataset.Cached // nil where the rows are in memory as they are
 }
 
-// rows returns the design of ds.
-func (d design) rows(ds dataset.Dataset) dataset.Dataset {
-	fields := []dataset.Field{{Name: d.cols.Features, Type: dataset.Vector, Size: len(d.scale)}, {Name: d.cols.Label, Type: dataset.Float}}
+// newDesign stores the rows in memory, or from the given number of bytes on packed, and
+// what is packed above it in a temporary file. Close the design.
+func newDesign(ctx context.Context, ds dataset.Dataset, cols targetCols, memory int64) (*design, error) {
+	d := &design{cols: cols}
+	for c, err := range dataset.Chunks(ctx, ds) {
+		if err != nil {
+			return nil, err
+		}
+		if c.Rows() > 0 {
+			v, err := dataset.Get[*dataset.Vectors](c, cols.Features)
+			if err != nil {
+				return nil, err
+			}
+			d.reference = zeros(v)
+			break
+		}
+	}
+	rows := d.rows(ds)
+	kept, err := fold.Run(ctx, rows, keeping{Below: memory, Used: new(atomic.Int64)})
+	switch {
+	case errors.Is(err, errTooLarge):
+		d.cache = dataset.Cache(rows, dataset.CacheOptions{Memory: memory})
+		d.Dataset = d.cache
+		return d, nil
+	case err != nil:
+		return nil, err
+	}
+	d.Dataset, err = dataset.NewTable(rows.Schema(), kept)
+	return d, err
+}
+
+// Close gives the temporary file back.
+func (d *design) Close() error {
+	if d.cache == nil {
+		return nil
+	}
+	return d.cache.Close()
+}
+
+var errTooLarge = errors.New("the rows are too large to keep")
+
+// keeping keeps the chunks of all parts, as long as they are below so many bytes.
+type keeping struct {
+	Below int64
+	Used  *atomic.Int64
+}
+
+func (keeping) Zero() [][]dataset.Chunk { return [][]dataset.Chunk{nil} }
+
+func (k keeping) Add(s [][]dataset.Chunk, c dataset.Chunk) ([][]dataset.Chunk, error) {
+	v, err := dataset.Get[*dataset.Vectors](c, c.Schema().Fields[0].Name)
+	if err != nil {
+		return s, err
+	}
+	size := 24 * c.Rows()
+	for _, b := range v.Blocks() {
+		size += 12 * len(b.(*dataset.Sparse).Values)
+	}
+	if k.Used.Add(int64(size)) > k.Below {
+		return s, errTooLarge
+	}
+	s[len(s)-1] = append(s[len(s)-1], c)
+	return s, nil
+}
+
+func (keeping) Merge(a, b [][]dataset.Chunk) ([][]dataset.Chunk, error) { return append(a, b...), nil }
+
+// rows makes the rows of the design from those of ds.
+func (d *design) rows(ds dataset.Dataset) dataset.Dataset {
+	fields := []dataset.Field{{Name: d.cols.Features, Type: dataset.Vector, Size: len(d.reference)}, {Name: d.cols.Label, Type: dataset.Float}}
 	if d.cols.Weight != "" {
 		fields = append(fields, dataset.Field{Name: d.cols.Weight, Type: dataset.Float})
 	}
 	schema := dataset.NewSchema(fields...)
 	return dataset.Map(ds, schema, func(c dataset.Chunk) (dataset.Chunk, error) {
-		v, err := dataset.Get[*dataset.Vectors](c, d.cols.Features)
+		v, err := treeVectors(c, d.cols.Features, len(d.reference))
 		if err != nil {
 			return c, err
 		}
@@ -44,8 +118,8 @@ func (d design) rows(ds dataset.Dataset) dataset.Dataset {
 
 // sparse stores vectors. It counts the entries of each row, then puts them there, block
 // by block.
-func (d design) sparse(v *dataset.Vectors) *dataset.Sparse {
-	out := &dataset.Sparse{Starts: make([]int, v.Len()+1), Width: len(d.scale)}
+func (d *design) sparse(v *dataset.Vectors) *dataset.Sparse {
+	out := &dataset.Sparse{Starts: make([]int, v.Len()+1), Width: v.Dim()}
 	d.each(v, func(row, _ int, _ float64) { out.Starts[row+1]++ })
 	for i := range v.Len() {
 		out.Starts[i+1] += out.Starts[i]
@@ -61,19 +135,24 @@ func (d design) sparse(v *dataset.Vectors) *dataset.Sparse {
 }
 
 // each calls put for the values that are stored, dimensions rising within a row.
-func (d design) each(v *dataset.Vectors, put func(row, j int, y float64)) {
+func (d *design) each(v *dataset.Vectors, put func(row, j int, y float64)) {
 	first := 0
 	for _, b := range v.Blocks() {
-		reference, scale := d.reference[first:first+b.Size()], d.scale[first:first+b.Size()]
+		reference := d.reference[first : first+b.Size()]
 		stored := func(row, j int, x float64) {
-			if y := (x - reference[j]) * scale[j]; y != 0 {
+			if y := x - reference[j]; y != 0 {
 				put(row, first+j, y)
 			}
 		}
 		switch b := b.(type) {
 		case *dataset.Scalar:
+			zero := b.Lines.At(0, 0)
 			for i, x := range b.Values {
-				stored(i, 0, b.Lines.At(0, x))
+				y := zero
+				if x != 0 {
+					y = b.Lines.At(0, x)
+				}
+				stored(i, 0, y)
 			}
 		case *dataset.OneHot:
 			zero, one := images(b.Lines, b.Width)

@@ -17,20 +17,16 @@ type linearState struct {
 	Weight          float64   // of all rows
 	ClassWeight     []float64 // of each class, up to the largest label
 	Mean, Deviation []float64 // of each dimension; the deviation is the unbiased one
-	Zeros           []float64 // what 0 looks like in each dimension, in the first rows
 }
 
-// linear checks labels, weights and features, and returns what is to be known of them.
-func (c targetCols) linear(ctx context.Context, ds dataset.Dataset) (*linearState, error) {
-	classes, err := c.classes(ctx, ds)
-	if err != nil {
-		return nil, err
-	}
+// linear checks the features, and returns what is to be known of the rows. The means are
+// those of the stored values.
+func (c targetCols) linear(ctx context.Context, ds *design, classes int) (*linearState, error) {
 	m, err := fold.Run(ctx, ds, linearStats{Cols: c})
 	if err != nil {
 		return nil, err
 	}
-	s := &linearState{Rows: m.Moments.Rows, Classes: classes, ClassWeight: m.ClassWeight, Zeros: m.Zeros}
+	s := &linearState{Rows: m.Moments.Rows, Classes: classes, ClassWeight: m.ClassWeight}
 	for _, w := range m.ClassWeight {
 		s.Weight += w
 	}
@@ -48,7 +44,7 @@ func (c targetCols) linear(ctx context.Context, ds dataset.Dataset) (*linearStat
 }
 
 // blameFeature names the first row whose dimension j is not finite.
-func (c targetCols) blameFeature(ctx context.Context, ds dataset.Dataset, j int) error {
+func (c targetCols) blameFeature(ctx context.Context, ds *design, j int) error {
 	for chunk, err := range fold.Chunks(ctx, ds) {
 		if err != nil {
 			return err
@@ -110,7 +106,6 @@ type linearSums struct {
 	Moments     *summary.Moments // of unweighted rows
 	Weighted    *weightedMoments // of weighted ones
 	ClassWeight []float64
-	Zeros       []float64
 }
 
 func (linearStats) Zero() *linearSums {
@@ -125,9 +120,6 @@ func (a linearStats) Add(s *linearSums, c dataset.Chunk) (*linearSums, error) {
 	labels, err := dataset.Numbers(c, a.Cols.Label)
 	if err != nil {
 		return s, err
-	}
-	if s.Zeros == nil && v.Len() > 0 {
-		s.Zeros = zeros(v)
 	}
 	weights := make(dataset.Floats, len(labels))
 	for i := range weights {
@@ -156,9 +148,6 @@ func (a linearStats) Merge(x, y *linearSums) (*linearSums, error) {
 	}
 	for k, w := range y.ClassWeight {
 		x.ClassWeight[k] += w
-	}
-	if x.Zeros == nil {
-		x.Zeros = y.Zeros
 	}
 	if a.Cols.Weight != "" {
 		x.Moments.Rows += y.Moments.Rows

@@ -65,6 +65,7 @@ func (a logisticLoss) binomial(s *logisticState, rows *dataset.Sparse, labels, w
 	var origin [1]float64
 	a.origin(origin[:])
 	coefficients, gradient := a.Coefficients, s.Gradient
+	product := 1. // of 1+e, whose logarithm is a sum of losses
 	for i, y := range labels {
 		from, to := rows.Starts[i], rows.Starts[i+1]
 		index, values := rows.Index[from:to], rows.Values[from:to]
@@ -76,24 +77,30 @@ func (a logisticLoss) binomial(s *logisticState, rows *dataset.Sparse, labels, w
 			s.Wrong++
 		}
 		e := math.Exp(-math.Abs(m))
-		p, loss := 1/(1+e), math.Log1p(e)
+		r := 1/(1+e) - y
 		if m < 0 {
-			p *= e
+			r = e/(1+e) - y
 		}
+		over := 0. // loss above log(1+e)
 		if (m < 0) == (y == 1) {
-			loss += math.Abs(m)
+			over = math.Abs(m)
 		}
-		r := p - y
 		if weights != nil {
-			loss *= weights[i]
+			s.Loss += float64(weights[i] * (over + math.Log1p(e)))
 			r *= weights[i]
+		} else {
+			s.Loss += over
+			if product *= 1 + e; product > 0x1p900 { // of at most 901 factors of at most 2
+				s.Loss += math.Log(product)
+				product = 1
+			}
 		}
-		s.Loss += loss
 		s.Residual[0] += r
 		for e, j := range index {
 			gradient[j] += float64(values[e] * r)
 		}
 	}
+	s.Loss += math.Log(product)
 }
 
 func (a logisticLoss) multinomial(s *logisticState, rows *dataset.Sparse, labels, weights []float64) {

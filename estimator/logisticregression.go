@@ -59,9 +59,10 @@ func (f *Family) UnmarshalText(text []byte) (err error) {
 //	rawPrediction = (-m, m)                      m_k
 //	probability   = (1 - p, p), p = 1/(1+exp(-m))   exp(m_k) / sum of exp(m_l)
 //
-// The data pass once for s and the labels, then once for each evaluation of the loss:
-// by L-BFGS, or OWL-QN where there is an L1 penalty. They are kept packed, see
-// [dataset.Cache], and above CacheMemory in a temporary file.
+// The data are read twice, for the labels and to be stored as sparse rows; the stored
+// rows pass once for s and once for each evaluation of the loss, by L-BFGS, or OWL-QN
+// where there is an L1 penalty. From CacheMemory on they are packed, see [dataset.Cache],
+// and what is above it then lies in a temporary file.
 //
 // A fit that ends without reaching Tol, or that can go on for ever since a margin tells
 // the classes apart without a mistake and nothing is penalised, says so in Converged
@@ -89,7 +90,7 @@ type LogisticRegression struct {
 	SkipStandardization bool     // penalise the coefficients of the columns as they are; default false
 	MaxIter             *int     // steps at most; default 100
 	Tol                 *float64 // relative change of the loss, and length of its gradient, to stop at; default 1e-6
-	CacheMemory         int64    // bytes of packed rows in memory; default 256 MiB, below 0 = none
+	CacheMemory         int64    // bytes of stored rows in memory; default 256 MiB, below 0 = none
 }
 
 func (p LogisticRegression) defaults() LogisticRegression {
@@ -144,11 +145,11 @@ func (p LogisticRegression) Fit(ctx context.Context, ds dataset.Dataset) (pipeli
 		return nil, err
 	}
 	p = p.defaults()
-	s, err := p.targets().linear(ctx, ds)
+	classes, err := p.targets().classes(ctx, ds)
 	if err != nil {
 		return nil, err
 	}
-	classes := max(2, s.Classes)
+	classes = max(2, classes)
 	multinomial := p.Family == Multinomial || p.Family == AutoFamily && classes > 2
 	if !multinomial && classes > 2 {
 		return nil, fmt.Errorf("column %q: have %d classes, want 2 for Family binomial", p.LabelCol, classes)
@@ -156,12 +157,21 @@ func (p LogisticRegression) Fit(ctx context.Context, ds dataset.Dataset) (pipeli
 	if n := len(p.Thresholds); n != 0 && n != classes {
 		return nil, fmt.Errorf("have %d Thresholds, want %d, one for each class", n, classes)
 	}
+	rows, err := newDesign(ctx, ds, p.targets(), p.CacheMemory)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	s, err := p.targets().linear(ctx, rows, classes)
+	if err != nil {
+		return nil, err
+	}
 	m := &LogisticRegressionModel{Params: p, Classes: classes, Multinomial: multinomial, Rows: s.Rows}
 	if only, ok := s.only(); ok && !p.SkipIntercept {
 		m.constant(only, len(s.Deviation))
 		return m, m.ready()
 	}
-	if err := m.learn(ctx, ds, s); err != nil {
+	if err := m.learn(ctx, rows, s); err != nil {
 		return nil, err
 	}
 	return m, m.ready()
@@ -185,26 +195,28 @@ func (m *LogisticRegressionModel) constant(only, dim int) {
 }
 
 // learn fits the coefficients and intercepts.
-func (m *LogisticRegressionModel) learn(ctx context.Context, ds dataset.Dataset, s *linearState) error {
+func (m *LogisticRegressionModel) learn(ctx context.Context, rows *design, s *linearState) error {
 	p, dim, sets := m.Params, len(s.Deviation), 1
 	if m.Multinomial {
 		sets = m.Classes
 	}
-	d := design{p.targets(), s.Zeros, s.inverse()}
-	rows := dataset.Cache(d.rows(ds), dataset.CacheOptions{Memory: p.CacheMemory})
-	defer rows.Close()
-	loss := logisticLoss{Cols: p.targets(), Sets: sets, Centre: make([]float64, dim), Total: s.Weight}
-	for j, zero := range s.Zeros {
-		loss.Centre[j] = -zero * d.scale[j]
-		if !p.SkipIntercept {
-			loss.Centre[j] = (s.Mean[j] - zero) * d.scale[j]
+	scale := s.inverse()
+	loss := logisticLoss{Cols: p.targets(), Sets: sets, Centre: s.Mean, Total: s.Weight}
+	if p.SkipIntercept {
+		loss.Centre = make([]float64, dim)
+		for j, zero := range rows.reference {
+			loss.Centre[j] = -zero
 		}
 	}
 	n := sets * dim
-	l1, l2 := p.penalties(d.scale, sets)
+	l1, l2 := p.penalties(scale, sets)
+	loss.Coefficients = make([]float64, n)
 	var wrong int64
 	objective := func(x, grad []float64) (float64, error) {
-		loss.Coefficients, loss.Intercepts = x[:n], x[n:]
+		for i, b := range x[:n] {
+			loss.Coefficients[i] = b * scale[i/sets]
+		}
+		loss.Intercepts = x[n:]
 		state, err := fold.Run(ctx, rows, loss)
 		if err != nil {
 			return 0, err
@@ -213,7 +225,7 @@ func (m *LogisticRegressionModel) learn(ctx context.Context, ds dataset.Dataset,
 		value := loss.finish(state, grad)
 		for i, b := range x[:n] {
 			value += float64(l2[i]*b) * b / 2
-			grad[i] += float64(l2[i] * b)
+			grad[i] = float64(grad[i]*scale[i/sets]) + float64(l2[i]*b)
 		}
 		if p.SkipIntercept {
 			clear(grad[n:])
@@ -230,7 +242,7 @@ func (m *LogisticRegressionModel) learn(ctx context.Context, ds dataset.Dataset,
 	}
 	m.ObjectiveHistory, m.Converged = solution.History, solution.Converged()
 	m.Intercepts = solution.X[n:]
-	m.unscale(solution.X[:n], s, d.scale)
+	m.unscale(solution.X[:n], rows.reference, s.Mean, scale)
 	switch {
 	case p.RegParam == 0 && wrong == 0:
 		m.Converged = false
@@ -265,7 +277,7 @@ func (p LogisticRegression) penalties(scale []float64, sets int) (l1, l2 []float
 // unscale makes coefficients of scaled dimensions, side by side, those of x, set by set,
 // and intercepts at the mean of x those at 0. Where only differences between the classes
 // count, their mean becomes 0.
-func (m *LogisticRegressionModel) unscale(x []float64, s *linearState, scale []float64) {
+func (m *LogisticRegressionModel) unscale(x, reference, mean, scale []float64) {
 	dim, sets := len(scale), len(m.Intercepts)
 	m.Coefficients = make([]float64, len(x))
 	for j, f := range scale {
@@ -277,8 +289,8 @@ func (m *LogisticRegressionModel) unscale(x []float64, s *linearState, scale []f
 		clear(m.Intercepts)
 	} else {
 		for k := range m.Intercepts {
-			for j, mean := range s.Mean {
-				m.Intercepts[k] -= float64(m.Coefficients[k*dim+j] * mean)
+			for j, b := range m.Coefficients[k*dim : (k+1)*dim] {
+				m.Intercepts[k] -= float64(b * (reference[j] + mean[j]))
 			}
 		}
 	}
