@@ -125,10 +125,11 @@ type DecisionTreeClassifierModel struct {
 	Names   []string // of the dimensions
 	Tree    tree.Ensemble
 
-	votes *voting // from the above, by ready
+	out   []dataset.Field // columns to add; these two from the above, by ready
+	votes *voting
 }
 
-// ready derives votes. It fails on a model that Fit cannot have made.
+// ready derives out and votes. It fails on a model that Fit cannot have made.
 func (m *DecisionTreeClassifierModel) ready() error {
 	if m.Params.MaxDepth == nil {
 		return errors.New("have no MaxDepth, want parameters as resolved by Fit")
@@ -136,6 +137,7 @@ func (m *DecisionTreeClassifierModel) ready() error {
 	if err := errors.Join(m.Params.check(), checkTrees(&m.Tree, m.Names, m.Classes)); err != nil {
 		return err
 	}
+	m.out = withLeaves(m.Params.fields(m.Classes), m.Params.LeafCol, &m.Tree)
 	var err error
 	m.votes, err = newVoting(&m.Tree, m.Tree.Values, m.Params.Thresholds)
 	return err
@@ -144,13 +146,13 @@ func (m *DecisionTreeClassifierModel) ready() error {
 // Schema is that of the estimator, with the sizes known. It wants no label.
 func (m *DecisionTreeClassifierModel) Schema(in dataset.Schema) (dataset.Schema, error) {
 	_, errIn := in.WantVector(m.Params.FeaturesCol, m.Tree.Dim)
-	out, errOut := in.With(m.Params.fields(m.Classes)...)
+	out, errOut := in.With(m.out...)
 	return out, errors.Join(errIn, errOut)
 }
 
 // Transform adds the columns of Schema.
 func (m *DecisionTreeClassifierModel) Transform(c dataset.Chunk) (dataset.Chunk, error) {
-	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.Params.fields(m.Classes))
+	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.out)
 	if err != nil {
 		return c, err
 	}
@@ -160,7 +162,7 @@ func (m *DecisionTreeClassifierModel) Transform(c dataset.Chunk) (dataset.Chunk,
 
 // BindRow scores in place, without allocating.
 func (m *DecisionTreeClassifierModel) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
-	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.Params.fields(m.Classes))
+	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.out)
 	if err != nil {
 		return c, nil, err
 	}
