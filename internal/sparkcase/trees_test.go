@@ -21,7 +21,7 @@ func TestForestsAreOfOneKind(t *testing.T) {
 	names = append(names, sparkcase.Names(t, "RandomForestClassifier")...)
 	for _, name := range append(names, sparkcase.Names(t, "RandomForestRegressor")...) {
 		t.Run(name, func(t *testing.T) {
-			const seeds = 20
+			const seeds, margin = 20, 0.11 // three rows of thirty
 			c := sparkcase.Load(t, name)
 			want := make([]float64, len(c.Expected))
 			for i, r := range c.Expected {
@@ -48,7 +48,7 @@ func TestForestsAreOfOneKind(t *testing.T) {
 				low, high = min(low, q), max(high, q)
 			}
 			t.Logf("Spark has %.3f, ours %.3f to %.3f, mean %.3f", spark, low, high, mean)
-			if spark < low-0.05 || spark > high+0.05 {
+			if spark < low-margin || spark > high+margin {
 				t.Errorf("Spark's forest has quality %.3f, want one between %.3f and %.3f, as ours have", spark, low, high)
 			}
 		})
