@@ -26,14 +26,17 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 	ctx, path := context.Background(), filepath.Join(dir, "detector.millrace")
-	connections := kdd.Generate(20_000, 1)
-	tonight := dataset.Head(kdd.Generate(20_000, 2), 3)
+	connections, err := kdd.WithAnomaly(kdd.Generate(20_000, 1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	tonight := dataset.Head(kdd.Generate(20_000, 2), 5)
 
 	detector := pipeline.New(
 		feature.StringIndexer{InputCols: []string{"service"}, OutputCols: []string{"service_index"}, HandleInvalid: feature.Keep},
 		feature.OneHotEncoder{InputCols: []string{"service_index"}, OutputCols: []string{"service_vec"}},
 		feature.VectorAssembler{InputCols: []string{"src_bytes", "count", "serror_rate", "service_vec"}, OutputCol: "features"},
-		anomaly.PCAAnomaly{InputCol: "features", FalseAlarmRate: 0.01},
+		anomaly.PCAAnomaly{InputCol: "features", LabelCol: "is_anomaly", FalseAlarmRate: 0.01},
 	)
 	model, err := pipeline.Fit(ctx, detector, connections)
 	if err != nil {
@@ -52,7 +55,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	columns, err := dataset.Select(scored, "service", "prediction")
+	columns, err := dataset.Select(scored, "label", "service", "prediction")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -62,6 +65,13 @@ func Example() {
 	}
 	fmt.Println(rows, "rows")
 	// Output:
+	// label,service,prediction
+	// smurf.,ecr_i,1
+	// normal.,http,0
+	// smurf.,ecr_i,1
+	// smurf.,ecr_i,1
+	// normal.,http,0
+	// 5 rows
 }
 
 // TestReadme wants each line of the README's Go code in the example above, so that

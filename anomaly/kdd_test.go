@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/millrace-ml/millrace/dataset"
+	"github.com/millrace-ml/millrace/estimator/evaluate"
 	"github.com/millrace-ml/millrace/feature"
 	"github.com/millrace-ml/millrace/internal/reference"
 	"github.com/millrace-ml/millrace/pipeline"
@@ -214,59 +215,14 @@ func fitted(t testing.TB, ds dataset.Dataset, stages ...pipeline.Stage) pipeline
 	return m
 }
 
-// auc is the Mann-Whitney statistic: equal scores share their mean rank.
-func auc(scores, labels []float64) float64 {
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i] = i
+// evaluated says how well the column score finds the rows that are anomalies.
+func evaluated(t *testing.T, ds dataset.Dataset) *evaluate.BinaryReport {
+	t.Helper()
+	r, err := evaluate.Binary{LabelCol: "is_anomaly", RawPredictionCol: "score"}.Report(t.Context(), ds)
+	if err != nil {
+		t.Fatal(err)
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case scores[a] < scores[b]:
-			return -1
-		case scores[a] > scores[b]:
-			return 1
-		}
-		return 0
-	})
-	var ranks, positives float64
-	for from := 0; from < len(order); {
-		to := from
-		var here float64
-		for ; to < len(order) && scores[order[to]] == scores[order[from]]; to++ {
-			here += labels[order[to]]
-		}
-		ranks += here * float64(from+to+1) / 2
-		positives += here
-		from = to
-	}
-	negatives := float64(len(scores)) - positives
-	return (ranks - positives*(positives+1)/2) / (positives * negatives)
-}
-
-// tpr is the share of attacks that score above the given quantile of the normal rows,
-// by linear interpolation.
-func tpr(scores, labels []float64, quantile float64) float64 {
-	var normal []float64
-	for i, y := range labels {
-		if y == 0 {
-			normal = append(normal, scores[i])
-		}
-	}
-	slices.Sort(normal)
-	at := quantile * float64(len(normal)-1)
-	k := int(at)
-	threshold := normal[k] + (at-float64(k))*(normal[min(k+1, len(normal)-1)]-normal[k])
-	var above, attacks float64
-	for i, y := range labels {
-		if y != 0 {
-			attacks++
-			if scores[i] > threshold {
-				above++
-			}
-		}
-	}
-	return above / attacks
+	return r
 }
 
 const (

@@ -25,15 +25,18 @@ const (
 	SparkNotebook               // the notebooks' detector for Spark 2.4: none of these; see doc.go
 )
 
+var compatNames = []string{"Corrected", "SparkNotebook"}
+
 // String returns the name of the constant.
-func (c Compat) String() string {
-	switch c {
-	case Corrected:
-		return "Corrected"
-	case SparkNotebook:
-		return "SparkNotebook"
-	}
-	return fmt.Sprintf("Compat(%d)", uint8(c))
+func (c Compat) String() string { return check.Name(compatNames, c) }
+
+// MarshalText gives the name, as saved models hold it.
+func (c Compat) MarshalText() ([]byte, error) { return check.MarshalName(compatNames, c) }
+
+// UnmarshalText reads what MarshalText gives.
+func (c *Compat) UnmarshalText(text []byte) (err error) {
+	*c, err = check.ParseName[Compat](compatNames, text)
+	return err
 }
 
 // PCAAnomaly learns the directions in which normal rows vary most, and scores a row

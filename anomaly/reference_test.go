@@ -187,7 +187,7 @@ func TestSparkNotebookOnKDD(t *testing.T) {
 						t.Fatal(err)
 					}
 					if want, ok := notebookAreas[[2]string{name, set}]; ok && k == 2 {
-						near(t, "area on "+set, []float64{auc(all(t, scores, "score"), all(t, scores, "is_anomaly"))}, []float64{want}, .5e-6, relativeTo1)
+						near(t, "area on "+set, []float64{evaluated(t, scores).AreaUnderROC()}, []float64{want}, .5e-6, relativeTo1)
 					}
 					for _, f := range files {
 						want := referenceCSV(t, f.file)
@@ -349,9 +349,13 @@ func TestPCAAnomalyAreas(t *testing.T) {
 	train, sets := kddFit(t, "split80")
 	for _, in := range []string{"features", "features_scaled"} {
 		m := fitted(t, train, append(kddStages(), anomaly.PCAAnomaly{InputCol: in, LabelCol: "is_anomaly"})...)
-		hold, corr := scored(t, m, sets["test"], "anomaly_score"), scored(t, m, sets["corrected"], "anomaly_score")
-		scores, labels := all(t, corr, "score"), all(t, corr, "is_anomaly")
-		test, corrected, detected := auc(all(t, hold, "score"), all(t, hold, "is_anomaly")), auc(scores, labels), tpr(scores, labels, .99)
+		later := evaluated(t, scored(t, m, sets["corrected"], "anomaly_score"))
+		threshold, err := later.Threshold(.01)
+		if err != nil {
+			t.Fatal(err)
+		}
+		test := evaluated(t, scored(t, m, sets["test"], "anomaly_score")).AreaUnderROC()
+		corrected, detected := later.AreaUnderROC(), later.At(threshold).TruePositiveRate()
 		t.Logf("%s: area %.10f on the hold-out, %.10f on corrected, %.7f detected at 1 %%", in, test, corrected, detected)
 		if test < .995 || corrected < .979 || detected < .90 {
 			t.Errorf("%s: below the bars of .995, .979 and .90", in)

@@ -238,8 +238,8 @@ func (c Chunk) Slice(from, to int) Chunk {
 	return out
 }
 
-// Filter returns the rows that are listed, in that order, and counts the others
-// as filtered. The list now belongs to the chunk.
+// Filter returns the rows that are listed, in rising order and each once, and counts
+// the others as filtered. The list now belongs to the chunk.
 func (c Chunk) Filter(rows []int32) Chunk {
 	if len(rows) == c.rows {
 		return c

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/millrace-ml/millrace/internal/check"
 )
 
 // A Type says what the values of a column are. It decides which [Column] holds
@@ -22,22 +24,17 @@ const (
 	Vector              // vectors of one dimension, in [*Vectors]
 )
 
-var typeNames = [...]string{"nothing", "float", "float32", "int", "bool", "time", "string", "vector"}
+var typeNames = []string{"nothing", "float", "float32", "int", "bool", "time", "string", "vector"}
 
 // String returns the name of t in lower case, as errors show it.
-func (t Type) String() string {
-	if int(t) < len(typeNames) {
-		return typeNames[t]
-	}
-	return fmt.Sprintf("Type(%d)", uint8(t))
-}
+func (t Type) String() string { return check.Name(typeNames, t) }
 
 // MarshalText gives the name of t, as saved models hold it.
-func (t Type) MarshalText() ([]byte, error) { return nameOf(typeNames[:], t) }
+func (t Type) MarshalText() ([]byte, error) { return check.MarshalName(typeNames, t) }
 
 // UnmarshalText reads what MarshalText gives.
 func (t *Type) UnmarshalText(text []byte) (err error) {
-	*t, err = named[Type](typeNames[:], text)
+	*t, err = check.ParseName[Type](typeNames, text)
 	return err
 }
 
@@ -54,29 +51,15 @@ const (
 	Binary                  // 0 or 1
 )
 
-var scaleNames = [...]string{"unknown", "continuous", "nominal", "binary"}
+var scaleNames = []string{"unknown", "continuous", "nominal", "binary"}
 
 // MarshalText gives the name of s in lower case, as saved models hold it.
-func (s Scale) MarshalText() ([]byte, error) { return nameOf(scaleNames[:], s) }
+func (s Scale) MarshalText() ([]byte, error) { return check.MarshalName(scaleNames, s) }
 
 // UnmarshalText reads what MarshalText gives.
 func (s *Scale) UnmarshalText(text []byte) (err error) {
-	*s, err = named[Scale](scaleNames[:], text)
+	*s, err = check.ParseName[Scale](scaleNames, text)
 	return err
-}
-
-func nameOf[T ~uint8](names []string, value T) ([]byte, error) {
-	if int(value) < len(names) {
-		return []byte(names[value]), nil
-	}
-	return nil, fmt.Errorf("have the number %d, want below %d", uint8(value), len(names))
-}
-
-func named[T ~uint8](names []string, text []byte) (T, error) {
-	if i := slices.Index(names, string(text)); i >= 0 {
-		return T(i), nil
-	}
-	return 0, fmt.Errorf("have %q, want one of %s", text, strings.Join(names, ", "))
 }
 
 // An Attr says what a number means: the values of a column, or of one dimension

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/millrace-ml/millrace/dataset"
+	"github.com/millrace-ml/millrace/internal/check"
 )
 
 // Handling says what a stage does with a row whose value it cannot use.
@@ -16,14 +17,18 @@ const (
 	Keep                  // give the value a place of its own
 )
 
-var handlingNames = [...]string{"error", "skip", "keep"}
+var handlingNames = []string{"error", "skip", "keep"}
 
 // String returns Spark's name.
-func (h Handling) String() string {
-	if int(h) < len(handlingNames) {
-		return handlingNames[h]
-	}
-	return fmt.Sprintf("Handling(%d)", uint8(h))
+func (h Handling) String() string { return check.Name(handlingNames, h) }
+
+// MarshalText gives Spark's name, as saved models hold it.
+func (h Handling) MarshalText() ([]byte, error) { return check.MarshalName(handlingNames, h) }
+
+// UnmarshalText reads what MarshalText gives.
+func (h *Handling) UnmarshalText(text []byte) (err error) {
+	*h, err = check.ParseName[Handling](handlingNames, text)
+	return err
 }
 
 // A fault is a value that a stage cannot use.

@@ -30,14 +30,18 @@ const (
 	AlphabetAsc                // by text, ascending
 )
 
-var orderNames = [...]string{"frequencyDesc", "frequencyAsc", "alphabetDesc", "alphabetAsc"}
+var orderNames = []string{"frequencyDesc", "frequencyAsc", "alphabetDesc", "alphabetAsc"}
 
 // String returns Spark's name.
-func (o Order) String() string {
-	if int(o) < len(orderNames) {
-		return orderNames[o]
-	}
-	return fmt.Sprintf("Order(%d)", uint8(o))
+func (o Order) String() string { return check.Name(orderNames, o) }
+
+// MarshalText gives Spark's name, as saved models hold it.
+func (o Order) MarshalText() ([]byte, error) { return check.MarshalName(orderNames, o) }
+
+// UnmarshalText reads what MarshalText gives.
+func (o *Order) UnmarshalText(text []byte) (err error) {
+	*o, err = check.ParseName[Order](orderNames, text)
+	return err
 }
 
 // Unknown is the label that stands for missing and unseen texts with Keep.

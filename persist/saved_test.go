@@ -40,6 +40,12 @@ func TestSavedByReleases(t *testing.T) {
 	if *update {
 		writeSaved(t, "format1", &pipeline.Model{Stages: []pipeline.Transformer{centreModel(), kinds(), Holder{Any: Centre{}}}},
 			column{Name: "x", Type: dataset.Vector, Size: 3, Values: texts("1", "2", "3", "NaN", "-0", "1e300")})
+		m, c := detector(t)
+		rows := make([]column, 0, len(c.Schema().Fields))
+		for _, f := range c.Schema().Fields {
+			rows = append(rows, read(t, c, f.Name))
+		}
+		writeSaved(t, "detector1", m, rows...)
 	}
 	files, err := filepath.Glob(filepath.Join("testdata", "saved", "*.millrace"))
 	if err != nil || len(files) == 0 {

@@ -152,8 +152,8 @@ func evaluateOn(ctx context.Context, r *report, name string, model pipeline.Tran
 		return detectorResult{}, fmt.Errorf("corrected: %w", err)
 	}
 	r.printf("%-10s area under ROC %.4f held out, %.4f later; finds %.1f %% of the later attacks at 1 %% false alarms\n",
-		name, holdout.auc, afterwards.auc, 100*afterwards.detection)
-	return detectorResult{AUCHoldout: holdout.auc, AUCCorrected: afterwards.auc, Detection: afterwards.detection}, nil
+		name, holdout.AreaUnderROC(), afterwards.AreaUnderROC(), 100*afterwards.detection())
+	return detectorResult{AUCHoldout: holdout.AreaUnderROC(), AUCCorrected: afterwards.AreaUnderROC(), Detection: afterwards.detection()}, nil
 }
 
 // saveAndScore saves the model, loads it, and scores with what was loaded.

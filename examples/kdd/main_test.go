@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -186,25 +185,5 @@ func TestRealFiles(t *testing.T) {
 		if math.Abs(tt.got-tt.want) > tt.most {
 			t.Errorf("%s: have %.10f, want %.10f", tt.name, tt.got, tt.want)
 		}
-	}
-}
-
-// By hand: of the four pairs of 1, 2 and 2, 3 the attack wins three and one is equal;
-// of the pairs of 5 and 1, 5 one is lost and one is equal.
-func TestAreaUnderROC(t *testing.T) {
-	for _, tt := range []struct {
-		normal, attacks []float64
-		want            float64
-	}{
-		{[]float64{1, 2}, []float64{2, 3}, 3.5 / 4},
-		{[]float64{5}, []float64{1, 5}, .5 / 2},
-		{[]float64{1, 1, 1}, []float64{1, 1}, .5},
-	} {
-		if got := areaUnderROC(tt.normal, tt.attacks); got != tt.want {
-			t.Errorf("%v, %v: have %v, want %v", tt.normal, tt.attacks, got, tt.want)
-		}
-	}
-	if got := quantile(slices.Sorted(slices.Values([]float64{4, 1, 3, 2})), .5); got != 2.5 {
-		t.Errorf("median of 1 to 4: have %v, want 2.5", got)
 	}
 }

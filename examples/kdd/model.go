@@ -13,7 +13,8 @@ const (
 	predictionCol = "prediction"
 )
 
-// falseAlarms is the share of normal rows that a saved model may call attacks.
+// falseAlarms is the share of normal rows that a saved model may call attacks, and at
+// which detection is measured.
 const falseAlarms = 0.01
 
 // features turns the 41 columns into one vector, "features", and a scaled one,

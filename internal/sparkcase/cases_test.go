@@ -1,16 +1,16 @@
 package sparkcase_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/millrace-ml/millrace/dataset"
-	"github.com/millrace-ml/millrace/estimator"
+	"github.com/millrace-ml/millrace/estimator/evaluate"
 	"github.com/millrace-ml/millrace/feature"
 	"github.com/millrace-ml/millrace/internal/sparkcase"
 	"github.com/millrace-ml/millrace/pipeline"
@@ -43,54 +43,6 @@ var builders = map[string]func(sparkcase.Params) (pipeline.Stage, error){
 		return feature.StandardScaler{InputCol: p.Text("inputCol"), OutputCol: p.Text("outputCol"),
 			WithMean: p.Bool("withMean", false), SkipStd: !p.Bool("withStd", true)}, nil
 	},
-	"DecisionTreeClassifier": func(p sparkcase.Params) (pipeline.Stage, error) {
-		return estimator.DecisionTreeClassifier{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), WeightCol: p.Text("weightCol"),
-			LeafCol: p.Text("leafCol"), Thresholds: thresholds(p), MaxDepth: new(p.Int("maxDepth", 5)), MaxBins: p.Int("maxBins", 0),
-			MinInstancesPerNode: p.Int("minInstancesPerNode", 0), MinWeightFractionPerNode: p.Float("minWeightFractionPerNode", 0),
-			MinInfoGain: p.Float("minInfoGain", 0), Impurity: impurities[p.Text("impurity")]}, nil
-	},
-	"DecisionTreeRegressor": func(p sparkcase.Params) (pipeline.Stage, error) {
-		return estimator.DecisionTreeRegressor{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), WeightCol: p.Text("weightCol"),
-			LeafCol: p.Text("leafCol"), VarianceCol: p.Text("varianceCol"), MaxDepth: new(p.Int("maxDepth", 5)), MaxBins: p.Int("maxBins", 0)}, nil
-	},
-	"GBTClassifier": func(p sparkcase.Params) (pipeline.Stage, error) {
-		return estimator.GBTClassifier{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), WeightCol: p.Text("weightCol"),
-			PredictionCol: p.Text("predictionCol"), ProbabilityCol: p.Text("probabilityCol"), RawPredictionCol: p.Text("rawPredictionCol"),
-			LeafCol: p.Text("leafCol"), Thresholds: thresholds(p), MaxIter: p.Int("maxIter", 0), StepSize: p.Float("stepSize", 0),
-			MaxDepth: new(p.Int("maxDepth", 5)), MaxBins: p.Int("maxBins", 0), FeatureSubsetStrategy: p.Text("featureSubsetStrategy"),
-			SubsamplingRate: p.Float("subsamplingRate", 0), ValidationIndicatorCol: p.Text("validationIndicatorCol"),
-			Seed: uint64(p.Int("seed", 0))}, nil
-	},
-	"GBTRegressor": func(p sparkcase.Params) (pipeline.Stage, error) {
-		return estimator.GBTRegressor{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), MaxIter: p.Int("maxIter", 0),
-			MaxDepth: new(p.Int("maxDepth", 5)), Loss: losses[p.Text("lossType")]}, nil
-	},
-	"RandomForestClassifier": func(p sparkcase.Params) (pipeline.Stage, error) {
-		return estimator.RandomForestClassifier{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), WeightCol: p.Text("weightCol"),
-			PredictionCol: p.Text("predictionCol"), ProbabilityCol: p.Text("probabilityCol"), RawPredictionCol: p.Text("rawPredictionCol"),
-			LeafCol: p.Text("leafCol"), NumTrees: p.Int("numTrees", 0), MaxDepth: new(p.Int("maxDepth", 5)), MaxBins: p.Int("maxBins", 0),
-			Impurity: impurities[p.Text("impurity")], FeatureSubsetStrategy: p.Text("featureSubsetStrategy"),
-			SubsamplingRate: p.Float("subsamplingRate", 0), NoBootstrap: !p.Bool("bootstrap", true), Seed: uint64(p.Int("seed", 0))}, nil
-	},
-	"RandomForestRegressor": func(p sparkcase.Params) (pipeline.Stage, error) {
-		return estimator.RandomForestRegressor{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), NumTrees: p.Int("numTrees", 0),
-			MaxDepth: new(p.Int("maxDepth", 5)), Seed: uint64(p.Int("seed", 0))}, nil
-	},
-}
-
-var (
-	impurities = map[string]estimator.Impurity{"entropy": estimator.Entropy}
-	losses     = map[string]estimator.Loss{"absolute": estimator.AbsoluteLoss}
-)
-
-func thresholds(p sparkcase.Params) []float64 {
-	var out []float64
-	if raw := p["thresholds"]; raw != nil {
-		if err := json.Unmarshal(raw, &out); err != nil {
-			panic("sparkcase: thresholds: " + err.Error())
-		}
-	}
-	return out
 }
 
 // tolerances are those of the cases' README; a stage without one must have Spark's
@@ -98,11 +50,7 @@ func thresholds(p sparkcase.Params) []float64 {
 var tolerances = map[string]sparkcase.Tolerance{
 	// An assembled vector looks at its columns, so a -0 stays -0; Spark's form drops
 	// zeros, and gives 0 where it is dense again.
-	"VectorAssembler":        {ZeroSign: true},
-	"DecisionTreeClassifier": {Relative: 1e-12, Absolute: 1e-12},
-	"DecisionTreeRegressor":  {Relative: 1e-12, Absolute: 1e-12},
-	"GBTClassifier":          {Relative: 1e-10, Absolute: 1e-10},
-	"GBTRegressor":           {Relative: 1e-10, Absolute: 1e-10},
+	"VectorAssembler": {ZeroSign: true},
 }
 
 var orders = map[string]feature.Order{"frequencyAsc": feature.FrequencyAsc, "alphabetDesc": feature.AlphabetDesc, "alphabetAsc": feature.AlphabetAsc}
@@ -123,29 +71,26 @@ func handling(p sparkcase.Params) (feature.Handling, error) {
 // differences are the cases in which we differ from Spark on purpose: what we do
 // instead, and why. An error of ours is given by a part of it.
 var differences = map[string]struct{ ours, why string }{
-	"StringIndexer/missing_input_at_transform": {`column "s": is not there`, "a stage that is skipped in silence hides a wrong table; pipeline.TrainOnly is for labels"},
-	"StringIndexer/missing_one_of_two_keep":    {`column "s": is not there`, "as above"},
-	"Pipeline/label_absent_at_transform":       {`column "label": is not there`, "as above"},
-	"StringIndexer/order_nonbmp_alphabetAsc":   {"4.1", "3.5 compares UTF-16 units; we compare bytes as 4.1 does"},
-	"StringIndexer/order_nonbmp_frequencyDesc": {"4.1", "as above"},
-	"StringIndexer/order_nonbmp_alphabetDesc":  {"labels 😀 𐐀 ～  a", "these two orders still compare UTF-16 units in 4.1; ours are bytes in all four"},
-	"StringIndexer/order_nonbmp_frequencyAsc":  {"labels a  𐐀 ～ 😀", "as above"},
-	"IndexToString/nan":                        {`column "i": is missing`, "3.5 reads NaN as 0; 4.1 fails, and so do we"},
-	"IndexToString/null":                       {`column "i": is missing`, "3.5 passes null on; 4.1 fails, and so do we"},
-	"OneHotEncoder/null_transform":             {`column "i": is missing`, "there are no null vectors: with Error a missing index fails"},
-	"OneHotEncoder/null_transform_keep":        {"null is a category", "there are no null vectors: with Keep a missing index is invalid as any other"},
-	"OneHotEncoder/scan_one_value":             {"have 1 categories", "a vector of size 0 is of no use, and Spark refuses it too where the schema says so"},
-	"VectorAssembler/size_mismatch":            {"unheld", "vectors of one column have one size"},
-	"DecisionTreeClassifier/nan_feature":       {"fits", "NaN is missing, and the side where it goes is learned"},
-	"DecisionTreeRegressor/basic":              {"ties", "two splits are equally good: of those we take the first, Spark what rounding makes the larger"},
-	"DecisionTreeRegressor/weights":            {"ties", "as above"},
-	"GBTClassifier/basic":                      {"ties", "as above"},
-	"GBTRegressor/basic":                       {"ties", "as above"},
-	"GBTClassifier/subsample":                  {"draws", "rows and dimensions are drawn by generators of our own"},
-	"GBTClassifier/subset_sqrt":                {"draws", "as above"},
-	"Pipeline/forest":                          {"draws", "as above"},
-	"Pipeline/forest_categorical":              {"draws", "as above"},
-	"StandardScaler/wrong_size":                {"have a vector of size 2, want size 4", "Spark scales the first dimensions of a shorter vector"},
+	"StringIndexer/missing_input_at_transform":         {`column "s": is not there`, "a stage that is skipped in silence hides a wrong table; pipeline.TrainOnly is for labels"},
+	"StringIndexer/missing_one_of_two_keep":            {`column "s": is not there`, "as above"},
+	"Pipeline/label_absent_at_transform":               {`column "label": is not there`, "as above"},
+	"StringIndexer/order_nonbmp_alphabetAsc":           {"4.1", "3.5 compares UTF-16 units; we compare bytes as 4.1 does"},
+	"StringIndexer/order_nonbmp_frequencyDesc":         {"4.1", "as above"},
+	"StringIndexer/order_nonbmp_alphabetDesc":          {"labels 😀 𐐀 ～  a", "these two orders still compare UTF-16 units in 4.1; ours are bytes in all four"},
+	"StringIndexer/order_nonbmp_frequencyAsc":          {"labels a  𐐀 ～ 😀", "as above"},
+	"IndexToString/nan":                                {`column "i": is missing`, "3.5 reads NaN as 0; 4.1 fails, and so do we"},
+	"IndexToString/null":                               {`column "i": is missing`, "3.5 passes null on; 4.1 fails, and so do we"},
+	"OneHotEncoder/null_transform":                     {`column "i": is missing`, "there are no null vectors: with Error a missing index fails"},
+	"OneHotEncoder/null_transform_keep":                {"null is a category", "there are no null vectors: with Keep a missing index is invalid as any other"},
+	"OneHotEncoder/scan_one_value":                     {"have 1 categories", "a vector of size 0 is of no use, and Spark refuses it too where the schema says so"},
+	"VectorAssembler/size_mismatch":                    {"unheld", "vectors of one column have one size"},
+	"BinaryClassificationEvaluator/empty":              {"have no rows", "an area of .5 of nothing hides a lost table"},
+	"BinaryClassificationEvaluator/one_row":            {"have one class only", "an area has no meaning for one class; Spark gives 0, .5 or 1"},
+	"BinaryClassificationEvaluator/one_class_negative": {"have one class only", "as above"},
+	"BinaryClassificationEvaluator/one_class_positive": {"have one class only", "as above"},
+	"BinaryClassificationEvaluator/label_values":       {`column "label": have 0.5, want 0 or 1`, "Spark counts labels above .5 as positive, so several classes pass as two"},
+	"BinaryClassificationEvaluator/nan_score":          {`column "rawPrediction": have a missing value`, "Spark takes a broken score for the highest of all"},
+	"StandardScaler/wrong_size":                        {"have a vector of size 2, want size 4", "Spark scales the first dimensions of a shorter vector"},
 }
 
 // TestCases runs every case whose stages we have, and names the others.
@@ -153,6 +98,10 @@ func TestCases(t *testing.T) {
 	missing := map[string]int{}
 	for _, name := range sparkcase.Names(t, "") {
 		c := sparkcase.Load(t, name)
+		if evaluator := evaluators[c.Stage]; evaluator != nil {
+			t.Run(name, func(t *testing.T) { runEvaluations(t, c, evaluator) })
+			continue
+		}
 		stage, lacks, err := build(c)
 		if lacks != "" {
 			missing[lacks]++
@@ -235,6 +184,46 @@ func runCase(t *testing.T, c sparkcase.Case, stage pipeline.Stage, err error) {
 		}
 		c.Check(t, out, tol)
 		checkAttrs(t, c, out.Schema())
+	}
+}
+
+// evaluators make our evaluator of Spark's, by Spark's name.
+var evaluators = map[string]func(sparkcase.Params) evaluate.Evaluator{
+	"BinaryClassificationEvaluator": func(p sparkcase.Params) evaluate.Evaluator {
+		e := evaluate.Binary{WeightCol: p.Text("weightCol"), NumBins: p.Int("numBins", 1000)}
+		if p.Text("metricName") == "areaUnderPR" {
+			e.Metric = evaluate.AreaUnderPR
+		}
+		return e
+	},
+}
+
+// runEvaluations wants each figure of an evaluator within 1e-12, see the cases' README.
+func runEvaluations(t *testing.T, c sparkcase.Case, evaluator func(sparkcase.Params) evaluate.Evaluator) {
+	ours, differs := differences[c.Name]
+	for _, want := range c.Evaluations {
+		e := evaluator(want.Params)
+		err := c.Unheld
+		var have float64
+		if err == nil {
+			have, err = e.Evaluate(t.Context(), c.Input)
+		}
+		switch {
+		case differs:
+			if err == nil || !strings.Contains(err.Error(), ours.ours) {
+				t.Errorf("%v: have %v, %v, want an error with %s", want.Params, have, err, ours.ours)
+			}
+		case want.Error != nil && err == nil:
+			t.Errorf("%v: have %v, want an error as Spark's: %s", want.Params, have, want.Error.Message)
+		case want.Error != nil:
+			t.Logf("%v", err)
+		case err != nil:
+			t.Errorf("%v: %v", want.Params, err)
+		case !(math.Abs(have-float64(want.Value)) <= 1e-12*max(1, math.Abs(float64(want.Value)))):
+			t.Errorf("%v: have %v, want %v", want.Params, have, want.Value)
+		case e.LargerIsBetter() != want.LargerBetter:
+			t.Errorf("%v: have LargerIsBetter %v, want %v", want.Params, e.LargerIsBetter(), want.LargerBetter)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package sparkcase_test
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"strconv"
 	"testing"
@@ -12,6 +13,76 @@ import (
 	"github.com/millrace-ml/millrace/internal/tree"
 	"github.com/millrace-ml/millrace/pipeline"
 )
+
+func init() {
+	maps.Copy(builders, map[string]func(sparkcase.Params) (pipeline.Stage, error){
+		"DecisionTreeClassifier": func(p sparkcase.Params) (pipeline.Stage, error) {
+			return estimator.DecisionTreeClassifier{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), WeightCol: p.Text("weightCol"),
+				LeafCol: p.Text("leafCol"), Thresholds: thresholds(p), MaxDepth: new(p.Int("maxDepth", 5)), MaxBins: p.Int("maxBins", 0),
+				MinInstancesPerNode: p.Int("minInstancesPerNode", 0), MinWeightFractionPerNode: p.Float("minWeightFractionPerNode", 0),
+				MinInfoGain: p.Float("minInfoGain", 0), Impurity: impurities[p.Text("impurity")]}, nil
+		},
+		"DecisionTreeRegressor": func(p sparkcase.Params) (pipeline.Stage, error) {
+			return estimator.DecisionTreeRegressor{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), WeightCol: p.Text("weightCol"),
+				LeafCol: p.Text("leafCol"), VarianceCol: p.Text("varianceCol"), MaxDepth: new(p.Int("maxDepth", 5)), MaxBins: p.Int("maxBins", 0)}, nil
+		},
+		"GBTClassifier": func(p sparkcase.Params) (pipeline.Stage, error) {
+			return estimator.GBTClassifier{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), WeightCol: p.Text("weightCol"),
+				PredictionCol: p.Text("predictionCol"), ProbabilityCol: p.Text("probabilityCol"), RawPredictionCol: p.Text("rawPredictionCol"),
+				LeafCol: p.Text("leafCol"), Thresholds: thresholds(p), MaxIter: p.Int("maxIter", 0), StepSize: p.Float("stepSize", 0),
+				MaxDepth: new(p.Int("maxDepth", 5)), MaxBins: p.Int("maxBins", 0), FeatureSubsetStrategy: p.Text("featureSubsetStrategy"),
+				SubsamplingRate: p.Float("subsamplingRate", 0), ValidationIndicatorCol: p.Text("validationIndicatorCol"),
+				Seed: uint64(p.Int("seed", 0))}, nil
+		},
+		"GBTRegressor": func(p sparkcase.Params) (pipeline.Stage, error) {
+			return estimator.GBTRegressor{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), MaxIter: p.Int("maxIter", 0),
+				MaxDepth: new(p.Int("maxDepth", 5)), Loss: losses[p.Text("lossType")]}, nil
+		},
+		"RandomForestClassifier": func(p sparkcase.Params) (pipeline.Stage, error) {
+			return estimator.RandomForestClassifier{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), WeightCol: p.Text("weightCol"),
+				PredictionCol: p.Text("predictionCol"), ProbabilityCol: p.Text("probabilityCol"), RawPredictionCol: p.Text("rawPredictionCol"),
+				LeafCol: p.Text("leafCol"), NumTrees: p.Int("numTrees", 0), MaxDepth: new(p.Int("maxDepth", 5)), MaxBins: p.Int("maxBins", 0),
+				Impurity: impurities[p.Text("impurity")], FeatureSubsetStrategy: p.Text("featureSubsetStrategy"),
+				SubsamplingRate: p.Float("subsamplingRate", 0), NoBootstrap: !p.Bool("bootstrap", true), Seed: uint64(p.Int("seed", 0))}, nil
+		},
+		"RandomForestRegressor": func(p sparkcase.Params) (pipeline.Stage, error) {
+			return estimator.RandomForestRegressor{FeaturesCol: p.Text("featuresCol"), LabelCol: p.Text("labelCol"), NumTrees: p.Int("numTrees", 0),
+				MaxDepth: new(p.Int("maxDepth", 5)), Seed: uint64(p.Int("seed", 0))}, nil
+		},
+	})
+	maps.Copy(tolerances, map[string]sparkcase.Tolerance{
+		"DecisionTreeClassifier": {Relative: 1e-12, Absolute: 1e-12},
+		"DecisionTreeRegressor":  {Relative: 1e-12, Absolute: 1e-12},
+		"GBTClassifier":          {Relative: 1e-10, Absolute: 1e-10},
+		"GBTRegressor":           {Relative: 1e-10, Absolute: 1e-10},
+	})
+	maps.Copy(differences, map[string]struct{ ours, why string }{
+		"DecisionTreeClassifier/nan_feature": {"fits", "NaN is missing, and the side where it goes is learned"},
+		"DecisionTreeRegressor/basic":        {"ties", "two splits are equally good: of those we take the first, Spark what rounding makes the larger"},
+		"DecisionTreeRegressor/weights":      {"ties", "as above"},
+		"GBTClassifier/basic":                {"ties", "as above"},
+		"GBTRegressor/basic":                 {"ties", "as above"},
+		"GBTClassifier/subsample":            {"draws", "rows and dimensions are drawn by generators of our own"},
+		"GBTClassifier/subset_sqrt":          {"draws", "as above"},
+		"Pipeline/forest":                    {"draws", "as above"},
+		"Pipeline/forest_categorical":        {"draws", "as above"},
+	})
+}
+
+var (
+	impurities = map[string]estimator.Impurity{"entropy": estimator.Entropy}
+	losses     = map[string]estimator.Loss{"absolute": estimator.AbsoluteLoss}
+)
+
+func thresholds(p sparkcase.Params) []float64 {
+	var out []float64
+	if raw := p["thresholds"]; raw != nil {
+		if err := json.Unmarshal(raw, &out); err != nil {
+			panic("sparkcase: thresholds: " + err.Error())
+		}
+	}
+	return out
+}
 
 // Where rows and dimensions are drawn by generators of our own, a forest of Spark's is
 // one of those that ours may be: its quality on the rows of the case lies among that of
