@@ -177,13 +177,13 @@ func (h *harvest) take(at int32) {
 func (g *Grower) leafValues(n *node) []float64 {
 	switch {
 	case g.params.Criterion == Newton:
-		h := float64(n.totals[1])*g.second + g.params.Lambda
+		h := float64(n.totals[1]>>g.bits)*g.second + g.params.Lambda
 		if !(h > 0) {
 			return []float64{0}
 		}
 		return []float64{-float64(n.totals[0]) * g.unit / h}
 	case g.params.Criterion == Variance:
-		if n.totals[1] <= 0 {
+		if n.weight <= 0 {
 			return []float64{0}
 		}
 		return []float64{g.mean(n.totals)}
