@@ -48,7 +48,7 @@ func (m *summing) score(b *tree.Batch, from, to int, out []float64) {
 	for i := range out {
 		out[i] = m.bias
 	}
-	b.Sum(from, to, m.values, 1, out)
+	b.Sum(from, to, m.values, out)
 	if m.over != 1 {
 		for i := range out {
 			out[i] /= m.over

@@ -1,5 +1,7 @@
 package tree
 
+import "math"
+
 // A Scorer applies an [Ensemble]. It is made once, and is safe for concurrent use.
 type Scorer struct {
 	nodes []flat
@@ -7,11 +9,13 @@ type Scorer struct {
 	words []uint64
 }
 
-// A flat node takes 16 bytes. Its left child is the next node.
+// A flat node takes 16 bytes. Its left child is the next node, that of a category the
+// one after that. A leaf is its own right child, and its threshold is a NaN that holds
+// the leaf's place.
 type flat struct {
-	threshold float64 // of a category: unused
-	test      uint32  // dimension and the flags below
-	next      int32   // right child; of a leaf, the place of its numbers; of a category, see set
+	threshold float64
+	test      uint32 // dimension and the flags below
+	next      int32  // right child; behind a category, the first word of its set
 }
 
 const (
@@ -19,6 +23,8 @@ const (
 	missingLeft = 1 << 30
 	isCategory  = 1 << 29
 	dimMask     = isCategory - 1
+
+	leafBits = 0x7FF8 << 48 // a NaN
 )
 
 // NewScorer makes the scorer of an ensemble that has passed Check. A node that tests a
@@ -37,10 +43,10 @@ func NewScorer(e *Ensemble) *Scorer {
 	s.nodes = make([]flat, 0, size)
 	for i, dim := range e.Dims {
 		if dim < 0 {
-			s.nodes = append(s.nodes, flat{test: isLeaf, next: e.Rights[i]})
+			s.nodes = append(s.nodes, flat{math.Float64frombits(leafBits | uint64(e.Rights[i])), isLeaf, at[i]})
 			continue
 		}
-		n := flat{threshold: e.Thresholds[i], test: uint32(dim), next: at[e.Rights[i]]}
+		n := flat{e.Thresholds[i], uint32(dim), at[e.Rights[i]]}
 		if e.MissingLeft[i] {
 			n.test |= missingLeft
 		}
@@ -60,38 +66,57 @@ func NewScorer(e *Ensemble) *Scorer {
 // Trees returns the number of trees.
 func (s *Scorer) Trees() int { return len(s.roots) }
 
-// Leaf returns the place, counted in leaves, of the numbers of the leaf of tree t that
-// row falls into.
-func (s *Scorer) Leaf(t int, row []float64) int32 {
-	i := s.roots[t]
+// leaf returns the place, counted in leaves, of what leaf node i holds.
+func (s *Scorer) leaf(i int32) int32 { return int32(math.Float64bits(s.nodes[i].threshold)) }
+
+// four walks four rows, which hold no infinities, from four nodes to their leaves. The
+// four are independent of each other, so that the processor need not wait for one.
+func (s *Scorer) four(at *[4]int32, rows *[4][]float64) {
+	nodes := s.nodes
+	a, b, c, d := at[0], at[1], at[2], at[3]
 	for {
-		n := &s.nodes[i]
-		if n.test&(isLeaf|isCategory) != 0 {
-			if n.test&isLeaf != 0 {
-				return n.next
-			}
-			i = s.category(i, row)
+		na, nb, nc, nd := &nodes[a], &nodes[b], &nodes[c], &nodes[d]
+		if na.test&nb.test&nc.test&nd.test&isLeaf != 0 {
+			break
+		}
+		if (na.test|nb.test|nc.test|nd.test)&(missingLeft|isCategory) != 0 {
+			a, b, c, d = s.step(a, rows[0]), s.step(b, rows[1]), s.step(c, rows[2]), s.step(d, rows[3])
 			continue
 		}
-		x := row[n.test&dimMask]
-		next := n.next
-		if x <= n.threshold {
-			next = i + 1
+		nextA, nextB, nextC, nextD := na.next, nb.next, nc.next, nd.next
+		if rows[0][na.test&dimMask] <= na.threshold {
+			nextA = a + 1
 		}
-		if x-x != 0 { // NaN or infinite
-			next = n.next
-			if n.test&missingLeft != 0 {
-				next = i + 1
-			}
+		if rows[1][nb.test&dimMask] <= nb.threshold {
+			nextB = b + 1
 		}
-		i = next
+		if rows[2][nc.test&dimMask] <= nc.threshold {
+			nextC = c + 1
+		}
+		if rows[3][nd.test&dimMask] <= nd.threshold {
+			nextD = d + 1
+		}
+		a, b, c, d = nextA, nextB, nextC, nextD
 	}
+	at[0], at[1], at[2], at[3] = s.leaf(a), s.leaf(b), s.leaf(c), s.leaf(d)
+}
+
+// step returns the node after node i, or i where it is a leaf.
+func (s *Scorer) step(i int32, row []float64) int32 {
+	n := &s.nodes[i]
+	x := row[n.test&dimMask]
+	switch {
+	case n.test&isCategory != 0:
+		return s.category(i, x)
+	case x <= n.threshold || x != x && n.test&missingLeft != 0:
+		return i + 1
+	}
+	return n.next
 }
 
 // category returns the node after node i, which tests a category.
-func (s *Scorer) category(i int32, row []float64) int32 {
+func (s *Scorer) category(i int32, x float64) int32 {
 	n, set := &s.nodes[i], &s.nodes[i+1]
-	x := row[n.test&dimMask]
 	left := n.test&missingLeft != 0
 	if x >= 0 && x < set.threshold && x == float64(int32(x)) {
 		c := int32(x)
