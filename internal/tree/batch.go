@@ -1,10 +1,6 @@
 package tree
 
-import (
-	"math"
-
-	"github.com/millrace-ml/millrace/dataset"
-)
+import "github.com/millrace-ml/millrace/dataset"
 
 // batchRows is how many rows are taken through a tree before the next tree: their
 // numbers and the tree's nodes stay in the cache.
@@ -14,8 +10,12 @@ const batchRows = 32
 type Votes struct {
 	width  int
 	starts []int32 // leaf i has the entries starts[i] to starts[i+1]-1
-	at     []int32
-	values []float64
+	votes  []vote
+}
+
+type vote struct {
+	at    int32
+	value float64
 }
 
 // NewVotes takes width numbers of each leaf.
@@ -23,10 +23,10 @@ func NewVotes(width int, values []float64) *Votes {
 	v := &Votes{width: width, starts: make([]int32, 1, len(values)/width+1)}
 	for i, x := range values {
 		if x != 0 {
-			v.at, v.values = append(v.at, int32(i%width)), append(v.values, x)
+			v.votes = append(v.votes, vote{int32(i % width), x})
 		}
 		if i%width == width-1 {
-			v.starts = append(v.starts, int32(len(v.at)))
+			v.starts = append(v.starts, int32(len(v.votes)))
 		}
 	}
 	return v
@@ -35,17 +35,18 @@ func NewVotes(width int, values []float64) *Votes {
 // A Batch applies the trees of a Scorer to rows of a column of vectors. It is for one
 // goroutine, and does not allocate after it was made.
 type Batch struct {
-	scorer  *Scorer
-	vectors *dataset.Vectors
-	rows    []float64
-	dim     int
-	leaves  []int32 // of each row of a run, tree by tree; or of one row
+	scorer *Scorer
+	dense  *densifier
+	rows   []float64
+	dim    int
+	quads  [batchRows / 4][4][]float64 // the rows, four by four
+	leaves []int32                     // of each row of a run, tree by tree; or of one row
 }
 
 // NewBatch makes a batch for vectors of the ensemble's dimension.
 func NewBatch(s *Scorer, v *dataset.Vectors) *Batch {
 	n := min(batchRows, max(v.Len(), 1))
-	return &Batch{scorer: s, vectors: v, dim: v.Dim(), rows: make([]float64, n*v.Dim()), leaves: make([]int32, n*len(s.roots))}
+	return &Batch{scorer: s, dense: newDensifier(v), dim: v.Dim(), rows: make([]float64, n*v.Dim()), leaves: make([]int32, n*len(s.roots))}
 }
 
 // Each calls visit for each of the rows from to to-1 and each tree, in this order, with
@@ -83,8 +84,8 @@ func (b *Batch) Vote(from, to int, votes *Votes, out []float64) {
 			sum := out[k*votes.width : (k+1)*votes.width]
 			for t := k; t < len(b.scorer.roots)*n; t += n {
 				leaf := b.leaves[t]
-				for e := votes.starts[leaf]; e < votes.starts[leaf+1]; e++ {
-					sum[votes.at[e]] += votes.values[e]
+				for _, v := range votes.votes[votes.starts[leaf]:votes.starts[leaf+1]] {
+					sum[v.at] += v.value
 				}
 			}
 		}
@@ -96,26 +97,33 @@ func (b *Batch) Vote(from, to int, votes *Votes, out []float64) {
 // is the number of rows, which it returns.
 func (b *Batch) walk(from, to int) int {
 	n := min(to-from, batchRows)
-	for k := range n {
-		row := b.rows[k*b.dim : (k+1)*b.dim]
-		b.vectors.Row(from+k, row)
-		for j, x := range row {
-			if x-x != 0 { // an infinity is missing, as NaN is
-				row[j] = math.NaN()
+	b.dense.fill(from, n, b.rows)
+	all := b.leaves[:len(b.scorer.roots)*n]
+	var at [4]int32
+	if n < 4 { // four trees of a row at once; near the end some are walked twice
+		var rows [4][]float64
+		for i := 0; i < len(all); i += 4 {
+			for k := range at {
+				p := min(i+k, len(all)-1)
+				at[k], rows[k] = b.scorer.roots[p/n], b.rows[p%n*b.dim:(p%n+1)*b.dim]
 			}
+			b.scorer.four(&at, &rows)
+			copy(all[i:], at[:])
+		}
+		return n
+	}
+	for k := 0; k < n; k += 4 {
+		for r := range 4 {
+			i := min(k, n-4) + r
+			b.quads[k/4][r] = b.rows[i*b.dim : (i+1)*b.dim]
 		}
 	}
-	var rows [4][]float64
-	var at [4]int32
-	all := b.leaves[:len(b.scorer.roots)*n]
-	for i := 0; i < len(all); i += 4 {
-		for k := range at { // near the end some walk twice
-			p := min(i+k, len(all)-1)
-			at[k] = b.scorer.roots[p/n]
-			rows[k] = b.rows[p%n*b.dim : (p%n+1)*b.dim]
+	for t, root := range b.scorer.roots { // four rows of a tree at once
+		for k := 0; k < n; k += 4 {
+			at = [4]int32{root, root, root, root}
+			b.scorer.four(&at, &b.quads[k/4])
+			copy(all[t*n+min(k, n-4):], at[:])
 		}
-		b.scorer.four(&at, &rows)
-		copy(all[i:], at[:])
 	}
 	return n
 }
