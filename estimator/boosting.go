@@ -258,9 +258,12 @@ func (w *booster) round(ctx context.Context, m int) error {
 	sample := newBag(w.seed, w.rate, false).draw(d, m, &w.sample)
 	w.grower.Reseed(treeSeed(w.seed, m))
 	if w.newton {
-		w.grower.FillNewton(w.gradients, w.hessians, sample)
+		err = w.grower.FillNewton(ctx, w.gradients, w.hessians, sample)
 	} else {
-		w.grower.Fill(w.gradients, sample)
+		err = w.grower.Fill(ctx, w.gradients, sample)
+	}
+	if err != nil {
+		return err
 	}
 	if err := w.grower.Grow(ctx); err != nil {
 		return err

@@ -110,7 +110,10 @@ func (p DecisionTreeClassifier) Fit(ctx context.Context, ds dataset.Dataset) (pi
 		return nil, err
 	}
 	e, err := growEach(ctx, d, 1, func(int) tree.Params { return p.growth().classes(d, p.Impurity, classes) },
-		func(_ int, g *tree.Grower) { g.FillClasses(classNumbers(d.Labels), d.All()) })
+		func(_ context.Context, _ int, g *tree.Grower) error {
+			g.FillClasses(classNumbers(d.Labels), d.All())
+			return nil
+		})
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func (p DecisionTreeRegressor) Fit(ctx context.Context, ds dataset.Dataset) (pip
 		return nil, err
 	}
 	e, err := growEach(ctx, d, 1, func(int) tree.Params { return p.growth().variance(d) },
-		func(_ int, g *tree.Grower) { g.Fill(d.Labels, d.All()) })
+		func(ctx context.Context, _ int, g *tree.Grower) error { return g.Fill(ctx, d.Labels, d.All()) })
 	if err != nil {
 		return nil, err
 	}

@@ -114,7 +114,10 @@ func (p RandomForestClassifier) Fit(ctx context.Context, ds dataset.Dataset) (pi
 		return nil, err
 	}
 	numbers := classNumbers(d.Labels)
-	e, err := p.forest().grow(ctx, d, p.forest().growth.classes(d, p.Impurity, classes), func(g *tree.Grower, s tree.Sample) { g.FillClasses(numbers, s) })
+	e, err := p.forest().grow(ctx, d, p.forest().growth.classes(d, p.Impurity, classes), func(_ context.Context, g *tree.Grower, s tree.Sample) error {
+		g.FillClasses(numbers, s)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}

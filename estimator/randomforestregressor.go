@@ -91,7 +91,7 @@ func (p RandomForestRegressor) Fit(ctx context.Context, ds dataset.Dataset) (pip
 	if err != nil {
 		return nil, err
 	}
-	e, err := p.forest().grow(ctx, d, p.forest().growth.variance(d), func(g *tree.Grower, s tree.Sample) { g.Fill(d.Labels, s) })
+	e, err := p.forest().grow(ctx, d, p.forest().growth.variance(d), func(ctx context.Context, g *tree.Grower, s tree.Sample) error { return g.Fill(ctx, d.Labels, s) })
 	if err != nil {
 		return nil, err
 	}

@@ -37,16 +37,16 @@ func NewVotes(width int, values []float64) *Votes {
 type Batch struct {
 	scorer *Scorer
 	dense  *densifier
-	rows   []float64
+	rows   []key
 	dim    int
-	quads  [batchRows / 4][4][]float64 // the rows, four by four
-	leaves []int32                     // of each row of a run, tree by tree; or of one row
+	quads  [batchRows / 4][4][]key // the rows, four by four
+	leaves []int32                 // of each row of a run, tree by tree; or of one row
 }
 
 // NewBatch makes a batch for vectors of the ensemble's dimension.
 func NewBatch(s *Scorer, v *dataset.Vectors) *Batch {
 	n := min(batchRows, max(v.Len(), 1))
-	return &Batch{scorer: s, dense: newDensifier(v), dim: v.Dim(), rows: make([]float64, n*v.Dim()), leaves: make([]int32, n*len(s.roots))}
+	return &Batch{scorer: s, dense: newDensifier(v), dim: v.Dim(), rows: make([]key, n*v.Dim()), leaves: make([]int32, n*len(s.roots))}
 }
 
 // Each calls visit for each of the rows from to to-1 and each tree, in this order, with
@@ -101,7 +101,7 @@ func (b *Batch) walk(from, to int) int {
 	all := b.leaves[:len(b.scorer.roots)*n]
 	var at [4]int32
 	if n < 4 { // four trees of a row at once; near the end some are walked twice
-		var rows [4][]float64
+		var rows [4][]key
 		for i := 0; i < len(all); i += 4 {
 			for k := range at {
 				p := min(i+k, len(all)-1)

@@ -1,13 +1,8 @@
 package tree
 
-import (
-	"math"
+import "github.com/millrace-ml/millrace/dataset"
 
-	"github.com/millrace-ml/millrace/dataset"
-)
-
-// A densifier writes rows of vectors as numbers, in which infinities are NaN: they are
-// missing too. It looks at lines once where it can.
+// A densifier writes rows of vectors as keys. It looks at lines once where it can.
 type densifier struct {
 	blocks []denseBlock
 	dim    int
@@ -17,7 +12,7 @@ type denseBlock struct {
 	block     dataset.Block
 	size      int
 	lines     dataset.Lines
-	zero, one []float64 // of a one-hot or a sparse block: what 0 and 1 look like
+	zero, one []key // of a one-hot or a sparse block: what 0 and 1 look like
 }
 
 func newDensifier(v *dataset.Vectors) *densifier {
@@ -37,8 +32,8 @@ func newDensifier(v *dataset.Vectors) *densifier {
 		switch b.(type) {
 		case *dataset.OneHot, *dataset.Sparse:
 			for j := range b.Size() {
-				db.zero = append(db.zero, finite(db.lines.At(j, 0)))
-				db.one = append(db.one, finite(db.lines.At(j, 1)))
+				db.zero = append(db.zero, keyOf(db.lines.At(j, 0)))
+				db.one = append(db.one, keyOf(db.lines.At(j, 1)))
 			}
 		}
 		d.blocks = append(d.blocks, db)
@@ -46,16 +41,8 @@ func newDensifier(v *dataset.Vectors) *densifier {
 	return d
 }
 
-// finite returns x, or NaN where it is infinite.
-func finite(x float64) float64 {
-	if x-x != 0 {
-		return math.NaN()
-	}
-	return x
-}
-
 // fill writes n rows from the given one on to dst, one after another.
-func (d *densifier) fill(from, n int, dst []float64) {
+func (d *densifier) fill(from, n int, dst []key) {
 	first := 0
 	for k := range d.blocks {
 		b := &d.blocks[k]
@@ -66,10 +53,10 @@ func (d *densifier) fill(from, n int, dst []float64) {
 	}
 }
 
-func (d *denseBlock) row(i int, row []float64) {
+func (d *denseBlock) row(i int, row []key) {
 	switch b := d.block.(type) {
 	case *dataset.Scalar:
-		row[0] = finite(d.lines.At(0, b.Values[i]))
+		row[0] = keyOf(d.lines.At(0, b.Values[i]))
 	case *dataset.OneHot:
 		copy(row, d.zero)
 		if code := b.Codes[i]; code >= 0 {
@@ -77,13 +64,13 @@ func (d *denseBlock) row(i int, row []float64) {
 		}
 	case *dataset.Dense:
 		for j, x := range b.Values[i*d.size : (i+1)*d.size] {
-			row[j] = finite(d.lines.At(j, x))
+			row[j] = keyOf(d.lines.At(j, x))
 		}
 	case *dataset.Sparse:
 		copy(row, d.zero)
 		for e := b.Starts[i]; e < b.Starts[i+1]; e++ {
 			j := int(b.Index[e])
-			row[j] = finite(d.lines.At(j, b.Values[e]))
+			row[j] = keyOf(d.lines.At(j, b.Values[e]))
 		}
 	}
 }

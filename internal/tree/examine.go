@@ -10,14 +10,15 @@ import (
 const serialWork = 1 << 17
 
 // gather orders the numbers of the rows of a node.
-func (g *Grower) gather(rows []int32) {
+func (g *Grower) gather(ctx context.Context, rows []int32) error {
 	o := &g.near
 	if g.classes == nil {
 		o.pairs = slices.Grow(o.pairs[:0], len(rows))[:len(rows)]
-		for i, r := range rows {
-			o.pairs[i] = g.pairs[r]
-		}
-		return
+		return inBlocks(ctx, len(rows), func(_, from, to int) {
+			for i, r := range rows[from:to] {
+				o.pairs[from+i] = g.pairs[r]
+			}
+		})
 	}
 	o.classes = slices.Grow(o.classes[:0], len(rows))[:len(rows)]
 	for i, r := range rows {
@@ -28,12 +29,13 @@ func (g *Grower) gather(rows []int32) {
 		for i, r := range rows {
 			o.values[i] = g.values[r]
 		}
-		return
+		return nil
 	}
 	o.values = slices.Grow(o.values[:0], 2*len(rows))[:2*len(rows)]
 	for i, r := range rows {
 		o.values[2*i], o.values[2*i+1] = g.values[2*r], g.values[2*r+1]
 	}
+	return nil
 }
 
 // count fills the histograms of the columns of one task.
@@ -113,7 +115,9 @@ func (g *Grower) examine(ctx context.Context, a, b int32) error {
 	na := &g.nodes[a]
 	na.hist = g.histogram()
 	rows := g.rows[na.from:na.to]
-	g.gather(rows)
+	if err := g.gather(ctx, rows); err != nil {
+		return err
+	}
 	problems := []problem{g.problem(na)}
 	hists := [][]int64{na.hist}
 	if b >= 0 {
@@ -150,7 +154,9 @@ func (g *Grower) examine(ctx context.Context, a, b int32) error {
 func (g *Grower) examineLarge(ctx context.Context, small, large int32) error {
 	n, p := &g.nodes[large], g.problem(&g.nodes[large])
 	rows := g.rows[g.nodes[small].from:g.nodes[small].to]
-	g.gather(rows)
+	if err := g.gather(ctx, rows); err != nil {
+		return err
+	}
 	spare := g.histogram()
 	defer func() { g.free = append(g.free, spare) }()
 	err := g.inParallel(ctx, len(g.tasks), len(g.columns)*len(rows), func(t int) error {
@@ -220,7 +226,9 @@ func (g *Grower) examineSubset(ctx context.Context, at int32) error {
 	n := &g.nodes[at]
 	dims := g.draw.choose(g.data.Dim, min(g.params.Subset, g.data.Dim), n.key)
 	rows := g.rows[n.from:n.to]
-	g.gather(rows)
+	if err := g.gather(ctx, rows); err != nil {
+		return err
+	}
 	p := g.problem(n)
 	if g.classes != nil {
 		g.narrowClasses(n, &p)

@@ -82,11 +82,11 @@ func (g *Grower) Reseed(seed uint64) { g.params.Seed = seed }
 
 // Fill sets the targets of a tree of Variance: the mean of a leaf is its value. It
 // keeps the slice until the tree is grown.
-func (g *Grower) Fill(targets []float64, s Sample) {
+func (g *Grower) Fill(ctx context.Context, targets []float64, s Sample) error {
 	g.targets = targets
-	sum := 0.0
-	for i, y := range targets {
-		sum += math.Abs(y) * float64(s.Weights[i])
+	sum, err := magnitude(ctx, targets, s)
+	if err != nil {
+		return err
 	}
 	scale := 1 / unit(sum, 61)
 	g.unit, g.second = g.data.Unit/scale, g.data.Unit
@@ -98,25 +98,44 @@ func (g *Grower) Fill(targets []float64, s Sample) {
 		g.pairs = make([]pair, len(targets))
 	}
 	half := int64(1) << g.bits >> 1
-	for i, y := range targets {
-		v := &g.pairs[i]
-		v[0] = int64(math.RoundToEven(y * float64(s.Weights[i]) * scale))
-		v[1] = s.Weights[i]
-		if g.bits > 0 {
-			v[1] = (v[1]+half)>>g.bits<<g.bits | int64(s.Counts[i])
-		}
-	}
 	g.restart(s)
+	return inBlocks(ctx, len(targets), func(_, from, to int) {
+		for i := from; i < to; i++ {
+			v := &g.pairs[i]
+			v[0] = int64(math.RoundToEven(targets[i] * float64(s.Weights[i]) * scale))
+			v[1] = s.Weights[i]
+			if g.bits > 0 {
+				v[1] = (v[1]+half)>>g.bits<<g.bits | int64(s.Counts[i])
+			}
+		}
+	})
+}
+
+// magnitude is the weighted sum of the sizes of x.
+func magnitude(ctx context.Context, x []float64, s Sample) (float64, error) {
+	parts := make([]float64, (len(x)+blockRows-1)/blockRows)
+	err := inBlocks(ctx, len(x), func(b, from, to int) {
+		for i := from; i < to; i++ {
+			parts[b] += math.Abs(x[i]) * float64(s.Weights[i])
+		}
+	})
+	sum := 0.0
+	for _, p := range parts {
+		sum += p
+	}
+	return sum, err
 }
 
 // FillNewton sets the gradients and hessians of a tree of Newton, those of one row of
 // each group. The weights of the sample are multiplied here.
-func (g *Grower) FillNewton(gradients, hessians []float64, s Sample) {
-	first, second := 0.0, 0.0
-	for i, x := range gradients {
-		w := float64(s.Weights[i])
-		first += math.Abs(x) * w
-		second += hessians[i] * w
+func (g *Grower) FillNewton(ctx context.Context, gradients, hessians []float64, s Sample) error {
+	first, err := magnitude(ctx, gradients, s)
+	if err != nil {
+		return err
+	}
+	second, err := magnitude(ctx, hessians, s)
+	if err != nil {
+		return err
 	}
 	g.bits = s.countBits()
 	scale, scale2 := 1/unit(first, 61), 1/unit(second, 61-g.bits)
@@ -124,13 +143,15 @@ func (g *Grower) FillNewton(gradients, hessians []float64, s Sample) {
 	if g.pairs == nil {
 		g.pairs = make([]pair, len(gradients))
 	}
-	for i, x := range gradients {
-		w := float64(s.Weights[i])
-		v := &g.pairs[i]
-		v[0] = int64(math.RoundToEven(x * w * scale))
-		v[1] = int64(math.RoundToEven(hessians[i]*w*scale2))<<g.bits | int64(s.Counts[i])
-	}
 	g.restart(s)
+	return inBlocks(ctx, len(gradients), func(_, from, to int) {
+		for i := from; i < to; i++ {
+			w := float64(s.Weights[i])
+			v := &g.pairs[i]
+			v[0] = int64(math.RoundToEven(gradients[i] * w * scale))
+			v[1] = int64(math.RoundToEven(hessians[i]*w*scale2))<<g.bits | int64(s.Counts[i])
+		}
+	})
 }
 
 // FillClasses sets the classes of a tree of Gini or Entropy.
@@ -299,7 +320,10 @@ func (g *Grower) nodes0() *node {
 // expand splits a node for good and looks for the splits of its children.
 func (g *Grower) expand(ctx context.Context, at int32) error {
 	parent := &g.nodes[at]
-	middle := g.partition(parent)
+	middle, err := g.partition(ctx, parent)
+	if err != nil {
+		return err
+	}
 	left := node{from: parent.from, to: middle, depth: parent.depth + 1, key: mix(2*parent.key + 1), totals: parent.best.left}
 	right := node{from: middle, to: parent.to, depth: parent.depth + 1, key: mix(2*parent.key + 2), totals: make([]int64, len(left.totals))}
 	copy(right.totals, parent.totals)

@@ -10,12 +10,34 @@ type Scorer struct {
 }
 
 // A flat node takes 16 bytes. Its left child is the next node, that of a category the
-// one after that. A leaf is its own right child, and its threshold is a NaN that holds
-// the leaf's place.
+// one after that. A leaf is its own right child, and its threshold, which is below all
+// numbers, is its place.
 type flat struct {
-	threshold float64
+	threshold key
 	test      uint32 // dimension and the flags below
 	next      int32  // right child; behind a category, the first word of its set
+}
+
+// A key is a number in a form whose order is that of integers. All that is missing has
+// one key, above all others.
+type key uint64
+
+const missingKey key = math.MaxUint64
+
+func keyOf(x float64) key {
+	if x-x != 0 {
+		return missingKey
+	}
+	b := math.Float64bits(x)
+	return key(b ^ (uint64(int64(b)>>63) | 1<<63))
+}
+
+// number is the inverse of keyOf.
+func (k key) number() float64 {
+	if k == missingKey {
+		return math.NaN()
+	}
+	return math.Float64frombits(uint64(k) ^ (uint64(int64(^k)>>63) | 1<<63))
 }
 
 const (
@@ -23,8 +45,6 @@ const (
 	missingLeft = 1 << 30
 	isCategory  = 1 << 29
 	dimMask     = isCategory - 1
-
-	leafBits = 0x7FF8 << 48 // a NaN
 )
 
 // NewScorer makes the scorer of an ensemble that has passed Check. A node that tests a
@@ -43,16 +63,16 @@ func NewScorer(e *Ensemble) *Scorer {
 	s.nodes = make([]flat, 0, size)
 	for i, dim := range e.Dims {
 		if dim < 0 {
-			s.nodes = append(s.nodes, flat{math.Float64frombits(leafBits | uint64(e.Rights[i])), isLeaf, at[i]})
+			s.nodes = append(s.nodes, flat{key(e.Rights[i]), isLeaf, at[i]})
 			continue
 		}
-		n := flat{e.Thresholds[i], uint32(dim), at[e.Rights[i]]}
+		n := flat{keyOf(e.Thresholds[i] + 0), uint32(dim), at[e.Rights[i]]} // + 0: no -0
 		if e.MissingLeft[i] {
 			n.test |= missingLeft
 		}
 		if levels := e.levels(dim); levels > 0 {
 			n.test |= isCategory
-			s.nodes = append(s.nodes, n, flat{threshold: float64(levels), next: e.Sets[i]})
+			s.nodes = append(s.nodes, n, flat{threshold: key(levels), next: e.Sets[i]})
 			continue
 		}
 		s.nodes = append(s.nodes, n)
@@ -67,11 +87,11 @@ func NewScorer(e *Ensemble) *Scorer {
 func (s *Scorer) Trees() int { return len(s.roots) }
 
 // leaf returns the place, counted in leaves, of what leaf node i holds.
-func (s *Scorer) leaf(i int32) int32 { return int32(math.Float64bits(s.nodes[i].threshold)) }
+func (s *Scorer) leaf(i int32) int32 { return int32(s.nodes[i].threshold) }
 
-// four walks four rows, which hold no infinities, from four nodes to their leaves. The
+// four walks four rows from four nodes to their leaves. The
 // four are independent of each other, so that the processor need not wait for one.
-func (s *Scorer) four(at *[4]int32, rows *[4][]float64) {
+func (s *Scorer) four(at *[4]int32, rows *[4][]key) {
 	nodes := s.nodes
 	a, b, c, d := at[0], at[1], at[2], at[3]
 	for {
@@ -102,23 +122,23 @@ func (s *Scorer) four(at *[4]int32, rows *[4][]float64) {
 }
 
 // step returns the node after node i, or i where it is a leaf.
-func (s *Scorer) step(i int32, row []float64) int32 {
+func (s *Scorer) step(i int32, row []key) int32 {
 	n := &s.nodes[i]
 	x := row[n.test&dimMask]
 	switch {
 	case n.test&isCategory != 0:
 		return s.category(i, x)
-	case x <= n.threshold || x != x && n.test&missingLeft != 0:
+	case x <= n.threshold || x == missingKey && n.test&missingLeft != 0:
 		return i + 1
 	}
 	return n.next
 }
 
 // category returns the node after node i, which tests a category.
-func (s *Scorer) category(i int32, x float64) int32 {
+func (s *Scorer) category(i int32, k key) int32 {
 	n, set := &s.nodes[i], &s.nodes[i+1]
 	left := n.test&missingLeft != 0
-	if x >= 0 && x < set.threshold && x == float64(int32(x)) {
+	if x := k.number(); x >= 0 && x < float64(set.threshold) && x == float64(int32(x)) {
 		c := int32(x)
 		left = s.words[set.next+c>>6]>>(c&63)&1 != 0
 	}
