@@ -7,7 +7,7 @@ import (
 )
 
 // serialWork is how many additions are too few to be worth more than one worker.
-const serialWork = 1 << 17
+const serialWork = 1 << 15
 
 // gather orders the numbers of the rows of a node.
 func (g *Grower) gather(ctx context.Context, rows []int32) error {

@@ -115,9 +115,11 @@ func (g *Grower) Fill(ctx context.Context, targets []float64, s Sample) error {
 func magnitude(ctx context.Context, x []float64, s Sample) (float64, error) {
 	parts := make([]float64, (len(x)+blockRows-1)/blockRows)
 	err := inBlocks(ctx, len(x), func(b, from, to int) {
-		for i := from; i < to; i++ {
-			parts[b] += math.Abs(x[i]) * float64(s.Weights[i])
+		sum, weights := 0.0, s.Weights[from:to]
+		for i, v := range x[from:to] {
+			sum += math.Abs(v) * float64(weights[i])
 		}
+		parts[b] = sum
 	})
 	sum := 0.0
 	for _, p := range parts {
