@@ -83,16 +83,6 @@ func boostedDepth(depth *int, leaves int) *int {
 	return check.Or(depth, 5)
 }
 
-// unsized returns the fields with the size of one of them not known.
-func unsized(fields []dataset.Field, name string) []dataset.Field {
-	for i := range fields {
-		if fields[i].Name == name {
-			fields[i].Size = 0
-		}
-	}
-	return fields
-}
-
 // fit reads ds and learns trees from it. It returns the names of the dimensions too.
 func (b boosting) fit(ctx context.Context, ds dataset.Dataset, cols targetCols, held string) (*boosted, []string, error) {
 	d, err := tree.Load(ctx, ds, tree.Columns{Features: cols.Features, Label: cols.Label, Weight: cols.Weight, Held: held},
@@ -268,9 +258,12 @@ func (w *booster) round(ctx context.Context, m int) error {
 	sample := newBag(w.seed, w.rate, false).draw(d, m, &w.sample)
 	w.grower.Reseed(treeSeed(w.seed, m))
 	if w.newton {
-		w.grower.FillNewton(w.gradients, w.hessians, sample)
+		err = w.grower.FillNewton(ctx, w.gradients, w.hessians, sample)
 	} else {
-		w.grower.Fill(w.gradients, sample)
+		err = w.grower.Fill(ctx, w.gradients, sample)
+	}
+	if err != nil {
+		return err
 	}
 	if err := w.grower.Grow(ctx); err != nil {
 		return err

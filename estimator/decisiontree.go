@@ -110,7 +110,10 @@ func (p DecisionTreeClassifier) Fit(ctx context.Context, ds dataset.Dataset) (pi
 		return nil, err
 	}
 	e, err := growEach(ctx, d, 1, func(int) tree.Params { return p.growth().classes(d, p.Impurity, classes) },
-		func(_ int, g *tree.Grower) { g.FillClasses(classNumbers(d.Labels), d.All()) })
+		func(_ context.Context, _ int, g *tree.Grower) error {
+			g.FillClasses(classNumbers(d.Labels), d.All())
+			return nil
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -125,10 +128,11 @@ type DecisionTreeClassifierModel struct {
 	Names   []string // of the dimensions
 	Tree    tree.Ensemble
 
-	votes *voting // from the above, by ready
+	out   []dataset.Field // columns to add; these two from the above, by ready
+	votes *voting
 }
 
-// ready derives votes. It fails on a model that Fit cannot have made.
+// ready derives out and votes. It fails on a model that Fit cannot have made.
 func (m *DecisionTreeClassifierModel) ready() error {
 	if m.Params.MaxDepth == nil {
 		return errors.New("have no MaxDepth, want parameters as resolved by Fit")
@@ -136,6 +140,7 @@ func (m *DecisionTreeClassifierModel) ready() error {
 	if err := errors.Join(m.Params.check(), checkTrees(&m.Tree, m.Names, m.Classes)); err != nil {
 		return err
 	}
+	m.out = withLeaves(m.Params.fields(m.Classes), m.Params.LeafCol, &m.Tree)
 	var err error
 	m.votes, err = newVoting(&m.Tree, m.Tree.Values, m.Params.Thresholds)
 	return err
@@ -144,13 +149,13 @@ func (m *DecisionTreeClassifierModel) ready() error {
 // Schema is that of the estimator, with the sizes known. It wants no label.
 func (m *DecisionTreeClassifierModel) Schema(in dataset.Schema) (dataset.Schema, error) {
 	_, errIn := in.WantVector(m.Params.FeaturesCol, m.Tree.Dim)
-	out, errOut := in.With(m.Params.fields(m.Classes)...)
+	out, errOut := in.With(m.out...)
 	return out, errors.Join(errIn, errOut)
 }
 
 // Transform adds the columns of Schema.
 func (m *DecisionTreeClassifierModel) Transform(c dataset.Chunk) (dataset.Chunk, error) {
-	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.Params.fields(m.Classes))
+	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.out)
 	if err != nil {
 		return c, err
 	}
@@ -160,7 +165,7 @@ func (m *DecisionTreeClassifierModel) Transform(c dataset.Chunk) (dataset.Chunk,
 
 // BindRow scores in place, without allocating.
 func (m *DecisionTreeClassifierModel) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
-	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.Params.fields(m.Classes))
+	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.out)
 	if err != nil {
 		return c, nil, err
 	}

@@ -57,14 +57,14 @@ func (p DecisionTreeRegressor) growth() growth {
 	return growth{*p.MaxDepth, p.MaxBins, p.MinInstancesPerNode, p.MinWeightFractionPerNode, p.MinInfoGain}
 }
 
-func (p DecisionTreeRegressor) cols() numberCols {
-	return numberCols{Prediction: p.PredictionCol, Variance: p.VarianceCol, Leaf: p.LeafCol}
+func (p DecisionTreeRegressor) fields() []dataset.Field {
+	return numberFields(p.PredictionCol, p.VarianceCol, p.LeafCol, false)
 }
 
 // Schema adds PredictionCol, and VarianceCol and LeafCol if they are asked for.
 func (p DecisionTreeRegressor) Schema(in dataset.Schema) (dataset.Schema, error) {
 	p = p.defaults()
-	out, err := in.With(p.cols().fields()...)
+	out, err := in.With(p.fields()...)
 	return out, errors.Join(p.growth().check(), p.targets().want(in), err)
 }
 
@@ -82,7 +82,7 @@ func (p DecisionTreeRegressor) Fit(ctx context.Context, ds dataset.Dataset) (pip
 		return nil, err
 	}
 	e, err := growEach(ctx, d, 1, func(int) tree.Params { return p.growth().variance(d) },
-		func(_ int, g *tree.Grower) { g.Fill(d.Labels, d.All()) })
+		func(ctx context.Context, _ int, g *tree.Grower) error { return g.Fill(ctx, d.Labels, d.All()) })
 	if err != nil {
 		return nil, err
 	}
@@ -96,10 +96,11 @@ type DecisionTreeRegressorModel struct {
 	Names  []string              // of the dimensions
 	Tree   tree.Ensemble
 
-	sum *summing // from the above, by ready
+	out []dataset.Field // columns to add; these two from the above, by ready
+	sum *summing
 }
 
-// ready derives sum. It fails on a model that Fit cannot have made.
+// ready derives out and sum. It fails on a model that Fit cannot have made.
 func (m *DecisionTreeRegressorModel) ready() error {
 	if m.Params.MaxDepth == nil {
 		return errors.New("have no MaxDepth, want parameters as resolved by Fit")
@@ -107,6 +108,7 @@ func (m *DecisionTreeRegressorModel) ready() error {
 	if err := errors.Join(m.Params.growth().check(), checkTrees(&m.Tree, m.Names, 1)); err != nil {
 		return err
 	}
+	m.out = withLeaves(m.Params.fields(), m.Params.LeafCol, &m.Tree)
 	m.sum = newSumming(&m.Tree, m.Tree.Values, 0, 1)
 	if m.Params.VarianceCol != "" {
 		m.sum.variances = make([]float64, len(m.Tree.Values))
@@ -122,18 +124,18 @@ func (m *DecisionTreeRegressorModel) ready() error {
 // Schema is that of the estimator. It wants no label.
 func (m *DecisionTreeRegressorModel) Schema(in dataset.Schema) (dataset.Schema, error) {
 	_, errIn := in.WantVector(m.Params.FeaturesCol, m.Tree.Dim)
-	out, errOut := in.With(m.Params.cols().fields()...)
+	out, errOut := in.With(m.out...)
 	return out, errors.Join(errIn, errOut)
 }
 
 // Transform adds the columns of Schema.
 func (m *DecisionTreeRegressorModel) Transform(c dataset.Chunk) (dataset.Chunk, error) {
-	return m.sum.transform(c, m.Params.FeaturesCol, m.Params.cols())
+	return m.sum.transform(c, m.Params.FeaturesCol, m.out)
 }
 
 // BindRow scores in place, without allocating.
 func (m *DecisionTreeRegressorModel) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
-	return m.sum.bindRow(c, m.Params.FeaturesCol, m.Params.cols())
+	return m.sum.bindRow(c, m.Params.FeaturesCol, m.out)
 }
 
 // FeatureImportances shares 1 out among the dimensions by the gains of their splits,

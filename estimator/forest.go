@@ -25,7 +25,7 @@ func (f forest) check() error {
 }
 
 // grow grows the trees. Fill gives a grower the rows of its tree.
-func (f forest) grow(ctx context.Context, d *tree.Data, p tree.Params, fill func(*tree.Grower, tree.Sample)) (*tree.Ensemble, error) {
+func (f forest) grow(ctx context.Context, d *tree.Data, p tree.Params, fill func(context.Context, *tree.Grower, tree.Sample) error) (*tree.Ensemble, error) {
 	auto := f.auto
 	if f.trees == 1 {
 		auto = "all"
@@ -39,5 +39,7 @@ func (f forest) grow(ctx context.Context, d *tree.Data, p tree.Params, fill func
 		own := p
 		own.Seed = treeSeed(f.seed, t)
 		return own
-	}, func(t int, g *tree.Grower) { fill(g, rows.draw(d, t, new(tree.Sample))) })
+	}, func(ctx context.Context, t int, g *tree.Grower) error {
+		return fill(ctx, g, rows.draw(d, t, new(tree.Sample)))
+	})
 }

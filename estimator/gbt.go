@@ -103,10 +103,9 @@ func (p GBTClassifier) boosting() boosting {
 	}
 }
 
-// fields describes the columns that are added, LeafCol for a number of trees.
-func (p GBTClassifier) fields(trees int) []dataset.Field {
+func (p GBTClassifier) fields() []dataset.Field {
 	return classCols{Raw: p.RawPredictionCol, Probability: p.ProbabilityCol, Prediction: p.PredictionCol,
-		Leaf: p.LeafCol, Trees: trees, Classes: 2}.fields()
+		Leaf: p.LeafCol, Forest: true, Classes: 2}.fields()
 }
 
 func (p GBTClassifier) check() error {
@@ -121,7 +120,7 @@ func (p GBTClassifier) check() error {
 // asked for, whose size is known after fitting.
 func (p GBTClassifier) Schema(in dataset.Schema) (dataset.Schema, error) {
 	p = p.defaults()
-	out, err := in.With(unsized(p.fields(1), p.LeafCol)...)
+	out, err := in.With(p.fields()...)
 	return out, errors.Join(p.check(), p.targets().want(in), p.boosting().checkHeld(in, p.ValidationIndicatorCol), err)
 }
 
@@ -153,10 +152,11 @@ type GBTClassifierModel struct {
 	TrainLoss      float64   // mean over the rows that were learned from
 	ValidationLoss []float64 // mean over the rows held out, after each round; nil without such rows
 
-	sum *summing // F, from the above, by ready
+	out []dataset.Field // columns to add; these two from the above, by ready
+	sum *summing        // F
 }
 
-// ready derives sum. It fails on a model that Fit cannot have made.
+// ready derives out and sum. It fails on a model that Fit cannot have made.
 func (m *GBTClassifierModel) ready() error {
 	if m.Params.MaxDepth == nil || m.Params.ValidationTol == nil {
 		return errors.New("have no MaxDepth or no ValidationTol, want parameters as resolved by Fit")
@@ -164,6 +164,7 @@ func (m *GBTClassifierModel) ready() error {
 	if err := errors.Join(m.Params.check(), checkTrees(&m.Trees, m.Names, 1)); err != nil {
 		return err
 	}
+	m.out = withLeaves(m.Params.fields(), m.Params.LeafCol, &m.Trees)
 	var err error
 	m.sum, err = newBoostedSum(&m.Trees, m.TreeWeights, m.Bias)
 	return err
@@ -172,7 +173,7 @@ func (m *GBTClassifierModel) ready() error {
 // Schema is that of the estimator, with the sizes known. It wants no label.
 func (m *GBTClassifierModel) Schema(in dataset.Schema) (dataset.Schema, error) {
 	_, errIn := in.WantVector(m.Params.FeaturesCol, m.Trees.Dim)
-	out, errOut := in.With(m.Params.fields(m.Trees.Trees())...)
+	out, errOut := in.With(m.out...)
 	return out, errors.Join(errIn, errOut)
 }
 
@@ -203,7 +204,7 @@ func (m *GBTClassifierModel) bind(c dataset.Chunk) (dataset.Chunk, func(from, to
 		return c, nil, err
 	}
 	batch := tree.NewBatch(m.sum.scorer, v)
-	return bindClasses(c, m.Params.fields(m.Trees.Trees()), 2, m.sum.first, batch, func(from, to int, raw, probability []float64) {
+	return bindClasses(c, m.out, 2, m.sum.first, batch, func(from, to int, raw, probability []float64) {
 		m.sum.score(batch, from, to, margins[from:to])
 		for i, f := range margins[from:to] {
 			raw[2*i], raw[2*i+1] = -f, f

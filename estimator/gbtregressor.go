@@ -109,9 +109,8 @@ func (p GBTRegressor) boosting() boosting {
 	}
 }
 
-// cols describes the columns that are added, LeafCol for a number of trees.
-func (p GBTRegressor) cols(trees int) numberCols {
-	return numberCols{Prediction: p.PredictionCol, Leaf: p.LeafCol, Trees: trees}
+func (p GBTRegressor) fields() []dataset.Field {
+	return numberFields(p.PredictionCol, "", p.LeafCol, true)
 }
 
 func (p GBTRegressor) check() error {
@@ -121,7 +120,7 @@ func (p GBTRegressor) check() error {
 // Schema adds PredictionCol, and LeafCol if it is asked for, whose size is known after fitting.
 func (p GBTRegressor) Schema(in dataset.Schema) (dataset.Schema, error) {
 	p = p.defaults()
-	out, err := in.With(unsized(p.cols(1).fields(), p.LeafCol)...)
+	out, err := in.With(p.fields()...)
 	return out, errors.Join(p.check(), p.targets().want(in), p.boosting().checkHeld(in, p.ValidationIndicatorCol), err)
 }
 
@@ -153,10 +152,11 @@ type GBTRegressorModel struct {
 	TrainLoss      float64   // mean over the rows that were learned from
 	ValidationLoss []float64 // mean over the rows held out, after each round; nil without such rows
 
-	sum *summing // F, from the above, by ready
+	out []dataset.Field // columns to add; these two from the above, by ready
+	sum *summing        // F
 }
 
-// ready derives sum. It fails on a model that Fit cannot have made.
+// ready derives out and sum. It fails on a model that Fit cannot have made.
 func (m *GBTRegressorModel) ready() error {
 	if m.Params.MaxDepth == nil || m.Params.ValidationTol == nil {
 		return errors.New("have no MaxDepth or no ValidationTol, want parameters as resolved by Fit")
@@ -164,6 +164,7 @@ func (m *GBTRegressorModel) ready() error {
 	if err := errors.Join(m.Params.check(), checkTrees(&m.Trees, m.Names, 1)); err != nil {
 		return err
 	}
+	m.out = withLeaves(m.Params.fields(), m.Params.LeafCol, &m.Trees)
 	var err error
 	m.sum, err = newBoostedSum(&m.Trees, m.TreeWeights, m.Bias)
 	return err
@@ -172,18 +173,18 @@ func (m *GBTRegressorModel) ready() error {
 // Schema is that of the estimator, with the size known. It wants no label.
 func (m *GBTRegressorModel) Schema(in dataset.Schema) (dataset.Schema, error) {
 	_, errIn := in.WantVector(m.Params.FeaturesCol, m.Trees.Dim)
-	out, errOut := in.With(m.Params.cols(m.Trees.Trees()).fields()...)
+	out, errOut := in.With(m.out...)
 	return out, errors.Join(errIn, errOut)
 }
 
 // Transform adds the columns of Schema.
 func (m *GBTRegressorModel) Transform(c dataset.Chunk) (dataset.Chunk, error) {
-	return m.sum.transform(c, m.Params.FeaturesCol, m.Params.cols(m.Trees.Trees()))
+	return m.sum.transform(c, m.Params.FeaturesCol, m.out)
 }
 
 // BindRow scores in place, without allocating.
 func (m *GBTRegressorModel) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
-	return m.sum.bindRow(c, m.Params.FeaturesCol, m.Params.cols(m.Trees.Trees()))
+	return m.sum.bindRow(c, m.Params.FeaturesCol, m.out)
 }
 
 // FeatureImportances shares 1 out among the dimensions by the gains of their splits,

@@ -84,7 +84,7 @@ func (p RandomForestClassifier) forest() forest {
 
 func (p RandomForestClassifier) fields(classes int) []dataset.Field {
 	return classCols{Raw: p.RawPredictionCol, Probability: p.ProbabilityCol, Prediction: p.PredictionCol,
-		Leaf: p.LeafCol, Trees: p.NumTrees, Classes: classes}.fields()
+		Leaf: p.LeafCol, Forest: true, Classes: classes}.fields()
 }
 
 func (p RandomForestClassifier) check() error {
@@ -114,7 +114,10 @@ func (p RandomForestClassifier) Fit(ctx context.Context, ds dataset.Dataset) (pi
 		return nil, err
 	}
 	numbers := classNumbers(d.Labels)
-	e, err := p.forest().grow(ctx, d, p.forest().growth.classes(d, p.Impurity, classes), func(g *tree.Grower, s tree.Sample) { g.FillClasses(numbers, s) })
+	e, err := p.forest().grow(ctx, d, p.forest().growth.classes(d, p.Impurity, classes), func(_ context.Context, g *tree.Grower, s tree.Sample) error {
+		g.FillClasses(numbers, s)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -129,10 +132,11 @@ type RandomForestClassifierModel struct {
 	Names   []string // of the dimensions
 	Trees   tree.Ensemble
 
-	votes *voting // from the above, by ready
+	out   []dataset.Field // columns to add; these two from the above, by ready
+	votes *voting
 }
 
-// ready derives votes. It fails on a model that Fit cannot have made.
+// ready derives out and votes. It fails on a model that Fit cannot have made.
 func (m *RandomForestClassifierModel) ready() error {
 	if m.Params.MaxDepth == nil {
 		return errors.New("have no MaxDepth, want parameters as resolved by Fit")
@@ -144,6 +148,7 @@ func (m *RandomForestClassifierModel) ready() error {
 	if err != nil {
 		return err
 	}
+	m.out = withLeaves(m.Params.fields(m.Classes), m.Params.LeafCol, &m.Trees)
 	m.votes, err = newVoting(&m.Trees, shares(&m.Trees), m.Params.Thresholds)
 	return err
 }
@@ -151,13 +156,13 @@ func (m *RandomForestClassifierModel) ready() error {
 // Schema is that of the estimator, with the sizes known. It wants no label.
 func (m *RandomForestClassifierModel) Schema(in dataset.Schema) (dataset.Schema, error) {
 	_, errIn := in.WantVector(m.Params.FeaturesCol, m.Trees.Dim)
-	out, errOut := in.With(m.Params.fields(m.Classes)...)
+	out, errOut := in.With(m.out...)
 	return out, errors.Join(errIn, errOut)
 }
 
 // Transform adds the columns of Schema.
 func (m *RandomForestClassifierModel) Transform(c dataset.Chunk) (dataset.Chunk, error) {
-	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.Params.fields(m.Classes))
+	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.out)
 	if err != nil {
 		return c, err
 	}
@@ -167,7 +172,7 @@ func (m *RandomForestClassifierModel) Transform(c dataset.Chunk) (dataset.Chunk,
 
 // BindRow scores in place, without allocating.
 func (m *RandomForestClassifierModel) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
-	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.Params.fields(m.Classes))
+	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.out)
 	if err != nil {
 		return c, nil, err
 	}

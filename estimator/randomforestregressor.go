@@ -67,14 +67,14 @@ func (p RandomForestRegressor) forest() forest {
 	}
 }
 
-func (p RandomForestRegressor) cols() numberCols {
-	return numberCols{Prediction: p.PredictionCol, Leaf: p.LeafCol, Trees: p.NumTrees}
+func (p RandomForestRegressor) fields() []dataset.Field {
+	return numberFields(p.PredictionCol, "", p.LeafCol, true)
 }
 
 // Schema adds PredictionCol, and LeafCol if it is asked for.
 func (p RandomForestRegressor) Schema(in dataset.Schema) (dataset.Schema, error) {
 	p = p.defaults()
-	out, err := in.With(p.cols().fields()...)
+	out, err := in.With(p.fields()...)
 	return out, errors.Join(p.forest().check(), p.targets().want(in), err)
 }
 
@@ -91,7 +91,7 @@ func (p RandomForestRegressor) Fit(ctx context.Context, ds dataset.Dataset) (pip
 	if err != nil {
 		return nil, err
 	}
-	e, err := p.forest().grow(ctx, d, p.forest().growth.variance(d), func(g *tree.Grower, s tree.Sample) { g.Fill(d.Labels, s) })
+	e, err := p.forest().grow(ctx, d, p.forest().growth.variance(d), func(ctx context.Context, g *tree.Grower, s tree.Sample) error { return g.Fill(ctx, d.Labels, s) })
 	if err != nil {
 		return nil, err
 	}
@@ -105,10 +105,11 @@ type RandomForestRegressorModel struct {
 	Names  []string              // of the dimensions
 	Trees  tree.Ensemble
 
-	sum *summing // from the above, by ready
+	out []dataset.Field // columns to add; these two from the above, by ready
+	sum *summing
 }
 
-// ready derives sum. It fails on a model that Fit cannot have made.
+// ready derives out and sum. It fails on a model that Fit cannot have made.
 func (m *RandomForestRegressorModel) ready() error {
 	if m.Params.MaxDepth == nil {
 		return errors.New("have no MaxDepth, want parameters as resolved by Fit")
@@ -120,6 +121,7 @@ func (m *RandomForestRegressorModel) ready() error {
 	if err != nil {
 		return err
 	}
+	m.out = withLeaves(m.Params.fields(), m.Params.LeafCol, &m.Trees)
 	m.sum = newSumming(&m.Trees, m.Trees.Values, 0, float64(m.Params.NumTrees))
 	return nil
 }
@@ -127,18 +129,18 @@ func (m *RandomForestRegressorModel) ready() error {
 // Schema is that of the estimator. It wants no label.
 func (m *RandomForestRegressorModel) Schema(in dataset.Schema) (dataset.Schema, error) {
 	_, errIn := in.WantVector(m.Params.FeaturesCol, m.Trees.Dim)
-	out, errOut := in.With(m.Params.cols().fields()...)
+	out, errOut := in.With(m.out...)
 	return out, errors.Join(errIn, errOut)
 }
 
 // Transform adds the columns of Schema.
 func (m *RandomForestRegressorModel) Transform(c dataset.Chunk) (dataset.Chunk, error) {
-	return m.sum.transform(c, m.Params.FeaturesCol, m.Params.cols())
+	return m.sum.transform(c, m.Params.FeaturesCol, m.out)
 }
 
 // BindRow scores in place, without allocating.
 func (m *RandomForestRegressorModel) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
-	return m.sum.bindRow(c, m.Params.FeaturesCol, m.Params.cols())
+	return m.sum.bindRow(c, m.Params.FeaturesCol, m.out)
 }
 
 // FeatureImportances shares 1 out among the dimensions by the gains of their splits,

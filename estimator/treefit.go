@@ -129,7 +129,7 @@ func classNumbers(labels []float64) []int32 {
 
 // growEach grows n trees, each by one worker, and joins them in order. Fill prepares
 // the grower for tree t.
-func growEach(ctx context.Context, d *tree.Data, n int, params func(t int) tree.Params, fill func(t int, g *tree.Grower)) (*tree.Ensemble, error) {
+func growEach(ctx context.Context, d *tree.Data, n int, params func(t int) tree.Params, fill func(ctx context.Context, t int, g *tree.Grower) error) (*tree.Ensemble, error) {
 	grown := make([]*tree.Ensemble, n)
 	inner := ctx
 	if n > 1 {
@@ -140,7 +140,9 @@ func growEach(ctx context.Context, d *tree.Data, n int, params func(t int) tree.
 		if err != nil {
 			return err
 		}
-		fill(t, g)
+		if err := fill(inner, t, g); err != nil {
+			return err
+		}
 		if err := g.Grow(inner); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace-ml/millrace/dataset"
 	"github.com/millrace-ml/millrace/dataset/fold"
+	"github.com/millrace-ml/millrace/internal/tree"
 )
 
 // targetCols are the columns that a learner learns from.
@@ -136,9 +137,8 @@ func (targets) Merge(a, b *targetState) (*targetState, error) {
 // classCols are the columns that a classifier adds.
 type classCols struct {
 	Raw, Probability, Prediction, Leaf string
-	Trees                              int // of Leaf: above 0 a vector
-	Classes                            int // 0 = not known
-	Attr                               dataset.Attr
+	Forest                             bool // there are several trees: Leaf is a vector
+	Classes                            int  // 0 = not known
 }
 
 // fields describes them.
@@ -149,18 +149,41 @@ func (c classCols) fields() []dataset.Field {
 		{Name: c.Probability, Type: dataset.Vector, Size: c.Classes},
 		{Name: c.Prediction, Type: dataset.Float, Attr: attr},
 	}
-	return append(out, leafFields(c.Leaf, c.Trees)...)
+	return append(out, leafFields(c.Leaf, c.Forest)...)
 }
 
-// leafFields describes the column of leaves: a vector where there are trees.
-func leafFields(name string, trees int) []dataset.Field {
+// leafFields describes the column of leaves, before it is known how many there are.
+func leafFields(name string, forest bool) []dataset.Field {
 	switch {
 	case name == "":
 		return nil
-	case trees > 0:
-		return []dataset.Field{{Name: name, Type: dataset.Vector, Size: trees}}
+	case forest:
+		return []dataset.Field{{Name: name, Type: dataset.Vector}}
 	}
-	return []dataset.Field{{Name: name, Type: dataset.Float}}
+	return []dataset.Field{{Name: name, Type: dataset.Float, Attr: dataset.Attr{Scale: dataset.Nominal}}}
+}
+
+// withLeaves completes the last of the fields where it is the column of leaves.
+func withLeaves(fields []dataset.Field, name string, e *tree.Ensemble) []dataset.Field {
+	f := &fields[len(fields)-1]
+	if name == "" || f.Name != name {
+		return fields
+	}
+	leaves := make([]dataset.Attr, e.Trees())
+	for t := range leaves {
+		leaves[t].Scale = dataset.Nominal
+		for _, dim := range e.Dims[e.Starts[t]:e.Starts[t+1]] {
+			if dim < 0 {
+				leaves[t].Levels++
+			}
+		}
+	}
+	if f.Type == dataset.Vector {
+		f.Size, f.Dims = len(leaves), leaves
+	} else {
+		f.Attr = leaves[0]
+	}
+	return fields
 }
 
 // checkThresholds wants numbers of at least 0, at most one of them 0.

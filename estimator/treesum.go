@@ -5,20 +5,14 @@ import (
 	"github.com/millrace-ml/millrace/internal/tree"
 )
 
-// numberCols are the columns that a regressor of trees adds.
-type numberCols struct {
-	Prediction, Variance, Leaf string
-	Trees                      int // of Leaf: above 0 a vector
-}
-
-// fields describes them.
-func (c numberCols) fields() []dataset.Field {
+// numberFields describes the columns that a regressor of trees adds.
+func numberFields(prediction, variance, leaf string, forest bool) []dataset.Field {
 	number := dataset.Attr{Scale: dataset.Continuous}
-	out := []dataset.Field{{Name: c.Prediction, Type: dataset.Float, Attr: number}}
-	if c.Variance != "" {
-		out = append(out, dataset.Field{Name: c.Variance, Type: dataset.Float, Attr: number})
+	out := []dataset.Field{{Name: prediction, Type: dataset.Float, Attr: number}}
+	if variance != "" {
+		out = append(out, dataset.Field{Name: variance, Type: dataset.Float, Attr: number})
 	}
-	return append(out, leafFields(c.Leaf, c.Trees)...)
+	return append(out, leafFields(leaf, forest)...)
 }
 
 // summing scores rows by trees whose leaves hold one number: (bias + sum) / over.
@@ -54,7 +48,7 @@ func (m *summing) score(b *tree.Batch, from, to int, out []float64) {
 	for i := range out {
 		out[i] = m.bias
 	}
-	b.Sum(from, to, m.values, 1, out)
+	b.Sum(from, to, m.values, out)
 	if m.over != 1 {
 		for i := range out {
 			out[i] /= m.over
@@ -62,8 +56,8 @@ func (m *summing) score(b *tree.Batch, from, to int, out []float64) {
 	}
 }
 
-func (m *summing) transform(c dataset.Chunk, col string, cols numberCols) (dataset.Chunk, error) {
-	out, score, err := m.bind(c, col, cols)
+func (m *summing) transform(c dataset.Chunk, col string, fields []dataset.Field) (dataset.Chunk, error) {
+	out, score, err := m.bind(c, col, fields)
 	if err != nil {
 		return c, err
 	}
@@ -71,8 +65,8 @@ func (m *summing) transform(c dataset.Chunk, col string, cols numberCols) (datas
 	return out, nil
 }
 
-func (m *summing) bindRow(c dataset.Chunk, col string, cols numberCols) (dataset.Chunk, func() error, error) {
-	out, score, err := m.bind(c, col, cols)
+func (m *summing) bindRow(c dataset.Chunk, col string, fields []dataset.Field) (dataset.Chunk, func() error, error) {
+	out, score, err := m.bind(c, col, fields)
 	if err != nil {
 		return c, nil, err
 	}
@@ -80,16 +74,16 @@ func (m *summing) bindRow(c dataset.Chunk, col string, cols numberCols) (dataset
 }
 
 // bind adds the columns that score fills for a run of rows.
-func (m *summing) bind(c dataset.Chunk, col string, cols numberCols) (dataset.Chunk, func(from, to int), error) {
+func (m *summing) bind(c dataset.Chunk, col string, fields []dataset.Field) (dataset.Chunk, func(from, to int), error) {
 	v, err := treeVectors(c, col, m.dim)
 	if err != nil {
 		return c, nil, err
 	}
-	n, fields := c.Rows(), cols.fields()
+	n := c.Rows()
 	prediction := make(dataset.Floats, n)
 	columns := []dataset.Column{prediction}
 	var variance dataset.Floats
-	if cols.Variance != "" {
+	if m.variances != nil {
 		variance = make(dataset.Floats, n)
 		columns = append(columns, variance)
 	}

@@ -13,8 +13,8 @@ type voting struct {
 	scorer     *tree.Scorer
 	dim        int
 	classes    int
-	votes      []float64 // of each leaf, for each class
-	first      []int32   // place of the first leaf of each tree
+	votes      *tree.Votes // of each leaf, for each class
+	first      []int32     // place of the first leaf of each tree
 	thresholds []float64
 }
 
@@ -22,7 +22,7 @@ func newVoting(e *tree.Ensemble, votes, thresholds []float64) (*voting, error) {
 	if len(thresholds) > 0 && len(thresholds) != e.Width {
 		return nil, fmt.Errorf("have %d Thresholds, want one for each of %d classes", len(thresholds), e.Width)
 	}
-	return &voting{tree.NewScorer(e), e.Dim, e.Width, votes, firstLeaves(e), thresholds}, nil
+	return &voting{tree.NewScorer(e), e.Dim, e.Width, tree.NewVotes(e.Width, votes), firstLeaves(e), thresholds}, nil
 }
 
 // bind adds the columns that score fills for a run of rows.
@@ -34,7 +34,7 @@ func (m *voting) bind(c dataset.Chunk, col string, fields []dataset.Field) (_ da
 	batch, k := tree.NewBatch(m.scorer, v), m.classes
 	return bindClasses(c, fields, k, m.first, batch, func(from, to int, raw, probability []float64) {
 		clear(raw)
-		batch.Sum(from, to, m.votes, k, raw)
+		batch.Vote(from, to, m.votes, raw)
 		for at := 0; at < len(raw); at += k {
 			normalized(raw[at:at+k], probability[at:at+k])
 		}

@@ -59,7 +59,8 @@ func (s *Scorer) bind() (*Row, error) {
 	}
 	r := &Row{schema: out.Schema(), in: columns(cells), out: columns(out), step: step, floats: make([]floatCell, len(s.in.Fields))}
 	if _, ok := s.model.(*Model); !ok && step != nil {
-		r.step = func() error { return stepError(s.model, NameOf(s.model), step()) }
+		name := NameOf(s.model) // looked up once: it allocates
+		r.step = func() error { return stepError(s.model, name, step()) }
 	}
 	for i, f := range s.in.Fields {
 		if x, ok := r.in[i].(dataset.Floats); ok {

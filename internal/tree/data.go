@@ -38,8 +38,12 @@ type Options struct {
 	Seed    uint64
 }
 
-// leastSample is how many rows the bins of a large table are chosen from, at least.
-const leastSample = 10000
+// Bins of a large table are chosen from so many rows at least, and with many bins so
+// many at most. A sample is of more than half the number.
+const (
+	leastSample = 20000
+	mostSample  = 60000
+)
 
 // Load reads ds. Labels and weights must have been checked.
 func Load(ctx context.Context, ds dataset.Dataset, cols Columns, o Options) (*Data, error) {
@@ -48,8 +52,7 @@ func Load(ctx context.Context, ds dataset.Dataset, cols Columns, o Options) (*Da
 		return nil, err
 	}
 	levels := levelsOf(field)
-	// A sample is of more than half of what is wanted at most.
-	sample, plain, err := sketchRows(ctx, ds, cols, levels, o.Seed, 2*max(o.MaxBins*o.MaxBins, leastSample))
+	sample, plain, err := sketchRows(ctx, ds, cols, levels, o.Seed, max(leastSample, min(2*o.MaxBins*o.MaxBins, mostSample)))
 	if err != nil {
 		return nil, err
 	}
@@ -146,17 +149,17 @@ func (d *Data) weigh(weights []float64) {
 	for _, w := range weights {
 		sum += w
 	}
-	d.Unit = unit(sum)
+	d.Unit = unit(sum, 61)
 	for i, w := range weights {
 		d.Weights[i] = int64(math.RoundToEven(w / d.Unit))
 	}
 	d.rowWeights = d.Weights
 }
 
-// unit returns the power of 2 of which a sum of up to sum is less than 2^61 multiples.
-func unit(sum float64) float64 {
+// unit returns the power of 2 of which a sum of up to sum is less than 2^bits multiples.
+func unit(sum float64, bits int) float64 {
 	_, e := math.Frexp(sum)
-	return math.Ldexp(1, min(max(e-61, -1074), 900))
+	return math.Ldexp(1, min(max(e-bits, -1000), 900))
 }
 
 // TotalWeight returns the weight and the number of the rows that are not held out.

@@ -7,39 +7,84 @@ import (
 )
 
 // serialWork is how many additions are too few to be worth more than one worker.
-const serialWork = 1 << 17
+const serialWork = 1 << 15
 
 // gather orders the numbers of the rows of a node.
-func (g *Grower) gather(rows []int32) {
+func (g *Grower) gather(ctx context.Context, rows []int32) error {
 	o := &g.near
-	n := g.shape.channels
 	if g.classes == nil {
-		o.values = slices.Grow(o.values[:0], n*len(rows))[:n*len(rows)]
-		for i, r := range rows {
-			copy(o.values[i*n:(i+1)*n], g.values[int(r)*n:])
-		}
-		return
-	}
-	n = 1
-	if !g.data.Exact {
-		n = 2
+		o.pairs = slices.Grow(o.pairs[:0], len(rows))[:len(rows)]
+		return inBlocks(ctx, len(rows), func(_, from, to int) {
+			for i, r := range rows[from:to] {
+				o.pairs[from+i] = g.pairs[r]
+			}
+		})
 	}
 	o.classes = slices.Grow(o.classes[:0], len(rows))[:len(rows)]
-	o.values = slices.Grow(o.values[:0], n*len(rows))[:n*len(rows)]
 	for i, r := range rows {
 		o.classes[i] = g.classes[r]
-		copy(o.values[i*n:(i+1)*n], g.values[int(r)*n:])
+	}
+	if g.data.Exact {
+		o.values = slices.Grow(o.values[:0], len(rows))[:len(rows)]
+		for i, r := range rows {
+			o.values[i] = g.values[r]
+		}
+		return nil
+	}
+	o.values = slices.Grow(o.values[:0], 2*len(rows))[:2*len(rows)]
+	for i, r := range rows {
+		o.values[2*i], o.values[2*i+1] = g.values[2*r], g.values[2*r+1]
+	}
+	return nil
+}
+
+// count fills the histograms of the columns of one task.
+func (g *Grower) count(hist []int64, t int, rows []int32) {
+	columns := g.tasks[t]
+	if g.classes == nil && g.data.narrow[columns[0]] != nil {
+		g.countFour(hist, columns, rows)
+		return
+	}
+	for _, c := range columns {
+		h := g.shape.column(hist, c)
+		clear(h)
+		if codes := g.data.narrow[c]; codes != nil {
+			add(h, codes, rows, &g.near, g.shape.channels, g.data.Exact)
+		} else {
+			add(h, g.data.wide[c], rows, &g.near, g.shape.channels, g.data.Exact)
+		}
 	}
 }
 
-// count fills the histogram of one column.
-func (g *Grower) count(hist []int64, c int, rows []int32) {
-	clear(hist)
-	if codes := g.data.narrow[c]; codes != nil {
-		add(hist, codes, rows, &g.near, g.shape.channels, g.data.Exact)
-	} else {
-		add(hist, g.data.wide[c], rows, &g.near, g.shape.channels, g.data.Exact)
+// countFour counts up to four columns of one byte; where there are fewer, the last one
+// several times.
+func (g *Grower) countFour(hist []int64, columns []int, rows []int32) {
+	var t four
+	var codes [4][]uint8
+	for k := range codes {
+		codes[k] = g.data.narrow[columns[min(k, len(columns)-1)]]
 	}
+	t.add(&codes, rows, g.near.pairs)
+	for k, c := range columns {
+		h := g.shape.column(hist, c)
+		for b := range g.data.Bins[c] {
+			h[2*b], h[2*b+1] = t[k][b][0], t[k][b][1]
+		}
+	}
+}
+
+// taskColumns cuts the columns into runs that are one task each: four of one byte.
+func taskColumns(bins []int, classes bool) [][]int {
+	var tasks [][]int
+	for c := range bins {
+		k := len(tasks) - 1
+		if !classes && k >= 0 && len(tasks[k]) < 4 && bins[c] <= 256 && bins[tasks[k][0]] <= 256 {
+			tasks[k] = append(tasks[k], c)
+		} else {
+			tasks = append(tasks, []int{c})
+		}
+	}
+	return tasks
 }
 
 func (g *Grower) problem(n *node) problem {
@@ -48,7 +93,7 @@ func (g *Grower) problem(n *node) problem {
 		classes = g.params.Classes
 	}
 	return problem{params: &g.params, totals: n.totals, channels: g.shape.channels, classes: classes, exact: g.data.Exact,
-		unit: g.unit, second: g.second, rows: n.count, weight: n.weight, impurity: n.impurity}
+		unit: g.unit, second: g.second, bits: g.bits, rows: n.count, weight: n.weight, impurity: n.impurity}
 }
 
 // inParallel does n tasks, in one go where they are few additions.
@@ -70,24 +115,27 @@ func (g *Grower) examine(ctx context.Context, a, b int32) error {
 	na := &g.nodes[a]
 	na.hist = g.histogram()
 	rows := g.rows[na.from:na.to]
-	g.gather(rows)
+	if err := g.gather(ctx, rows); err != nil {
+		return err
+	}
 	problems := []problem{g.problem(na)}
 	hists := [][]int64{na.hist}
 	if b >= 0 {
 		problems = append(problems, g.problem(&g.nodes[b]))
 		hists = append(hists, g.nodes[b].hist)
 	}
-	err := g.inParallel(ctx, len(g.columns), len(g.columns)*len(rows), func(c int) error {
-		s := &g.searches[c]
-		small := g.shape.column(na.hist, c)
-		g.count(small, c, rows)
-		for k := range problems {
-			hist := g.shape.column(hists[k], c)
-			if k == 1 {
-				subtract(hist, small)
+	err := g.inParallel(ctx, len(g.tasks), len(g.columns)*len(rows), func(t int) error {
+		g.count(na.hist, t, rows)
+		for _, c := range g.tasks[t] {
+			s := &g.searches[c]
+			for k := range problems {
+				hist := g.shape.column(hists[k], c)
+				if k == 1 {
+					subtract(hist, g.shape.column(na.hist, c))
+				}
+				s.best[k].reset()
+				s.column(&problems[k], hist, g.columns[c], g.data.Features, &s.best[k])
 			}
-			s.best[k].reset()
-			s.column(&problems[k], hist, g.columns[c], g.data.Features, &s.best[k])
 		}
 		return nil
 	})
@@ -106,16 +154,19 @@ func (g *Grower) examine(ctx context.Context, a, b int32) error {
 func (g *Grower) examineLarge(ctx context.Context, small, large int32) error {
 	n, p := &g.nodes[large], g.problem(&g.nodes[large])
 	rows := g.rows[g.nodes[small].from:g.nodes[small].to]
-	g.gather(rows)
+	if err := g.gather(ctx, rows); err != nil {
+		return err
+	}
 	spare := g.histogram()
 	defer func() { g.free = append(g.free, spare) }()
-	err := g.inParallel(ctx, len(g.columns), len(g.columns)*len(rows), func(c int) error {
-		s := &g.searches[c]
-		hist, less := g.shape.column(n.hist, c), g.shape.column(spare, c)
-		g.count(less, c, rows)
-		subtract(hist, less)
-		s.best[0].reset()
-		s.column(&p, hist, g.columns[c], g.data.Features, &s.best[0])
+	err := g.inParallel(ctx, len(g.tasks), len(g.columns)*len(rows), func(t int) error {
+		g.count(spare, t, rows)
+		for _, c := range g.tasks[t] {
+			s, hist := &g.searches[c], g.shape.column(n.hist, c)
+			subtract(hist, g.shape.column(spare, c))
+			s.best[0].reset()
+			s.column(&p, hist, g.columns[c], g.data.Features, &s.best[0])
+		}
 		return nil
 	})
 	if err == nil {
@@ -175,7 +226,9 @@ func (g *Grower) examineSubset(ctx context.Context, at int32) error {
 	n := &g.nodes[at]
 	dims := g.draw.choose(g.data.Dim, min(g.params.Subset, g.data.Dim), n.key)
 	rows := g.rows[n.from:n.to]
-	g.gather(rows)
+	if err := g.gather(ctx, rows); err != nil {
+		return err
+	}
 	p := g.problem(n)
 	if g.classes != nil {
 		g.narrowClasses(n, &p)

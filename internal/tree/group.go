@@ -6,7 +6,6 @@ import (
 )
 
 const (
-	blockRows  = 1 << 14 // rows of a task
 	trialRows  = 1 << 15 // rows that tell whether grouping pays
 	groupShare = 0.5     // groups a row above which it does not
 )
@@ -26,12 +25,7 @@ func (d *Data) group(ctx context.Context) error {
 			return nil
 		}
 	}
-	blocks := (d.Rows + blockRows - 1) / blockRows
-	err := InParallel(ctx, blocks, func(b int) error {
-		d.hash(hashes, b*blockRows, min((b+1)*blockRows, d.Rows), 1)
-		return nil
-	})
-	if err != nil {
+	if err := inBlocks(ctx, d.Rows, func(_, from, to int) { d.hash(hashes, from, to, 1) }); err != nil {
 		return err
 	}
 	first, err := d.firsts(ctx, hashes)
@@ -91,11 +85,7 @@ func (d *Data) firsts(ctx context.Context, hashes []uint64) ([]int32, error) {
 		}
 		first[i] = slots[at] - 1
 	}
-	blocks := (d.Rows + blockRows - 1) / blockRows
-	return first, InParallel(ctx, blocks, func(b int) error {
-		d.verify(first, b*blockRows, min((b+1)*blockRows, d.Rows))
-		return nil
-	})
+	return first, inBlocks(ctx, d.Rows, func(_, from, to int) { d.verify(first, from, to) })
 }
 
 // verify makes each row of from to to-1 that is not like its first row a first itself.

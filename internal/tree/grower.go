@@ -12,9 +12,11 @@ type Grower struct {
 	params Params
 	shape  shape
 	unit   float64 // what 1 of channel 0 stands for
-	second float64 // and of channel 1
+	second float64 // and of channel 1, above the bits that count rows
+	bits   int     // of channel 1 that count rows; 0 = it counts rows itself
 
-	values  []int64   // of each group: all channels, or of a classifier weight and rows
+	pairs   []pair    // channels of each group; nil with a classifier
+	values  []int64   // of a classifier, of each group: weight and, unless weights are counts, rows
 	classes []int32   // of each group; nil unless a classifier
 	targets []float64 // of each group; nil with a classifier and Newton
 
@@ -23,6 +25,7 @@ type Grower struct {
 	order       frontier
 	free        [][]int64 // histograms to use again
 	columns     [][]int32 // dimensions of each column
+	tasks       [][]int   // columns that are counted together
 	searches    []search  // of each column
 	near        ordered   // of the node that is counted
 	draw        drawing
@@ -50,11 +53,8 @@ const maxHistogram = 1 << 27
 
 // NewGrower fails where a histogram would take more than 1 GiB.
 func NewGrower(d *Data, p Params) (*Grower, error) {
-	channels := 3
-	switch {
-	case p.Criterion == Variance && d.Exact:
-		channels = 2
-	case p.Criterion < Variance:
+	channels := 2
+	if p.Criterion < Variance {
 		channels = p.Classes
 		if !d.Exact {
 			channels++
@@ -67,6 +67,7 @@ func NewGrower(d *Data, p Params) (*Grower, error) {
 	}
 	n := len(d.Labels)
 	g.rows, g.spare = make([]int32, n), make([]int32, n)
+	g.tasks = taskColumns(d.Bins, p.Criterion < Variance)
 	g.columns, g.searches = make([][]int32, len(d.Bins)), make([]search, len(d.Bins))
 	for j, f := range d.Features {
 		if f.Column >= 0 {
@@ -81,51 +82,78 @@ func (g *Grower) Reseed(seed uint64) { g.params.Seed = seed }
 
 // Fill sets the targets of a tree of Variance: the mean of a leaf is its value. It
 // keeps the slice until the tree is grown.
-func (g *Grower) Fill(targets []float64, s Sample) {
+func (g *Grower) Fill(ctx context.Context, targets []float64, s Sample) error {
 	g.targets = targets
-	sum := 0.0
-	for i, y := range targets {
-		sum += math.Abs(y) * float64(s.Weights[i])
+	sum, err := magnitude(ctx, targets, s)
+	if err != nil {
+		return err
 	}
-	scale := 1 / unit(sum)
-	g.unit = g.data.Unit / scale
-	channels := g.shape.channels
-	if g.values == nil {
-		g.values = make([]int64, channels*len(targets))
+	scale := 1 / unit(sum, 61)
+	g.unit, g.second = g.data.Unit/scale, g.data.Unit
+	if g.bits = 0; !g.data.Exact {
+		g.bits = s.countBits()
+		g.second = math.Ldexp(g.data.Unit, g.bits)
 	}
-	for i, y := range targets {
-		v := g.values[i*channels : (i+1)*channels]
-		v[0] = int64(math.RoundToEven(y * float64(s.Weights[i]) * scale))
-		v[1] = s.Weights[i]
-		if channels > 2 {
-			v[2] = int64(s.Counts[i])
-		}
+	if g.pairs == nil {
+		g.pairs = make([]pair, len(targets))
 	}
+	half := int64(1) << g.bits >> 1
 	g.restart(s)
+	return inBlocks(ctx, len(targets), func(_, from, to int) {
+		for i := from; i < to; i++ {
+			v := &g.pairs[i]
+			v[0] = int64(math.RoundToEven(targets[i] * float64(s.Weights[i]) * scale))
+			v[1] = s.Weights[i]
+			if g.bits > 0 {
+				v[1] = (v[1]+half)>>g.bits<<g.bits | int64(s.Counts[i])
+			}
+		}
+	})
+}
+
+// magnitude is the weighted sum of the sizes of x.
+func magnitude(ctx context.Context, x []float64, s Sample) (float64, error) {
+	parts := make([]float64, (len(x)+blockRows-1)/blockRows)
+	err := inBlocks(ctx, len(x), func(b, from, to int) {
+		sum, weights := 0.0, s.Weights[from:to]
+		for i, v := range x[from:to] {
+			sum += math.Abs(v) * float64(weights[i])
+		}
+		parts[b] = sum
+	})
+	sum := 0.0
+	for _, p := range parts {
+		sum += p
+	}
+	return sum, err
 }
 
 // FillNewton sets the gradients and hessians of a tree of Newton, those of one row of
 // each group. The weights of the sample are multiplied here.
-func (g *Grower) FillNewton(gradients, hessians []float64, s Sample) {
-	first, second := 0.0, 0.0
-	for i, x := range gradients {
-		w := float64(s.Weights[i])
-		first += math.Abs(x) * w
-		second += hessians[i] * w
+func (g *Grower) FillNewton(ctx context.Context, gradients, hessians []float64, s Sample) error {
+	first, err := magnitude(ctx, gradients, s)
+	if err != nil {
+		return err
 	}
-	scale, scale2 := 1/unit(first), 1/unit(second)
+	second, err := magnitude(ctx, hessians, s)
+	if err != nil {
+		return err
+	}
+	g.bits = s.countBits()
+	scale, scale2 := 1/unit(first, 61), 1/unit(second, 61-g.bits)
 	g.unit, g.second = g.data.Unit/scale, g.data.Unit/scale2
-	if g.values == nil {
-		g.values = make([]int64, 3*len(gradients))
-	}
-	for i, x := range gradients {
-		w := float64(s.Weights[i])
-		v := g.values[3*i : 3*i+3]
-		v[0] = int64(math.RoundToEven(x * w * scale))
-		v[1] = int64(math.RoundToEven(hessians[i] * w * scale2))
-		v[2] = int64(s.Counts[i])
+	if g.pairs == nil {
+		g.pairs = make([]pair, len(gradients))
 	}
 	g.restart(s)
+	return inBlocks(ctx, len(gradients), func(_, from, to int) {
+		for i := from; i < to; i++ {
+			w := float64(s.Weights[i])
+			v := &g.pairs[i]
+			v[0] = int64(math.RoundToEven(gradients[i] * w * scale))
+			v[1] = int64(math.RoundToEven(hessians[i]*w*scale2))<<g.bits | int64(s.Counts[i])
+		}
+	})
 }
 
 // FillClasses sets the classes of a tree of Gini or Entropy.
@@ -202,9 +230,8 @@ func (g *Grower) total(rows []int32) []int64 {
 		}
 	default:
 		for _, r := range rows {
-			for k, v := range g.values[int(r)*n : (int(r)+1)*n] {
-				sum[k] += v
-			}
+			sum[0] += g.pairs[r][0]
+			sum[1] += g.pairs[r][1]
 		}
 	}
 	return sum
@@ -214,13 +241,11 @@ func (g *Grower) total(rows []int32) []int64 {
 func (g *Grower) measure(n *node) {
 	n.count = g.rowsOf(n.totals)
 	switch g.params.Criterion {
-	case Variance:
-		n.weight = float64(n.totals[1]) * g.second
-		if n.weight > 0 {
+	case Variance, Newton:
+		n.weight = float64(n.totals[1]>>g.bits) * g.second
+		if n.weight > 0 && g.params.Criterion == Variance {
 			n.impurity = g.variance(n)
 		}
-	case Newton:
-		n.weight = float64(n.totals[1]) * g.second
 	default:
 		w := n.totals[:g.params.Classes]
 		total := sum(w)
@@ -235,23 +260,32 @@ func (g *Grower) variance(n *node) float64 {
 	sum := 0.0
 	for _, r := range g.rows[n.from:n.to] {
 		d := g.targets[r] - mean
-		sum += float64(d*d) * float64(g.values[int(r)*g.shape.channels+1])
+		sum += float64(d*d) * float64(g.pairs[r][1]>>g.bits)
 	}
-	return sum / float64(n.totals[1])
+	return sum / float64(n.totals[1]>>g.bits)
 }
 
 func (g *Grower) mean(totals []int64) float64 {
-	return float64(totals[0]) * g.unit / (float64(totals[1]) * g.second)
+	return float64(totals[0]) * g.unit / (float64(totals[1]>>g.bits) * g.second)
 }
 
 // rowsOf returns how many rows the channels stand for.
 func (g *Grower) rowsOf(channels []int64) int64 {
 	switch {
-	case g.classes == nil || !g.data.Exact:
+	case g.classes == nil:
+		return rowsIn(channels[1], g.bits)
+	case !g.data.Exact:
 		return channels[len(channels)-1]
-	default:
-		return sum(channels)
 	}
+	return sum(channels)
+}
+
+// rowsIn returns the rows that channel 1 counts in its lower bits.
+func rowsIn(channel int64, bits int) int64 {
+	if bits == 0 {
+		return channel
+	}
+	return channel & (1<<bits - 1)
 }
 
 func sum(x []int64) int64 {
@@ -288,7 +322,10 @@ func (g *Grower) nodes0() *node {
 // expand splits a node for good and looks for the splits of its children.
 func (g *Grower) expand(ctx context.Context, at int32) error {
 	parent := &g.nodes[at]
-	middle := g.partition(parent)
+	middle, err := g.partition(ctx, parent)
+	if err != nil {
+		return err
+	}
 	left := node{from: parent.from, to: middle, depth: parent.depth + 1, key: mix(2*parent.key + 1), totals: parent.best.left}
 	right := node{from: middle, to: parent.to, depth: parent.depth + 1, key: mix(2*parent.key + 2), totals: make([]int64, len(left.totals))}
 	copy(right.totals, parent.totals)

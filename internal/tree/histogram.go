@@ -5,8 +5,12 @@ package tree
 // criterion:
 //
 //	Gini, Entropy    weight of class 0, 1, ..., and the rows unless weights are counts
-//	Variance         weighted target, weight, and the rows unless weights are counts
-//	Newton           gradient, hessian, rows
+//	Variance         weighted target; weight and rows
+//	Newton           gradient; hessian and rows
+//
+// where "and rows" means that the lower bits of a channel, as many as the number of all
+// rows takes, count the rows: whole numbers that share a word are added at once. Where
+// weights are counts, they are the rows.
 //
 // shape is what its parts have in common.
 type shape struct {
@@ -29,34 +33,50 @@ func (s shape) column(hist []int64, c int) []int64 {
 	return hist[s.starts[c]*s.channels : s.starts[c+1]*s.channels]
 }
 
-// ordered holds the numbers of a node's rows, in the order of the rows: all channels of
-// a row, or of a classifier the class, the weight and, unless weights are counts, the
-// number of rows.
+// A pair are the channels of Variance and Newton.
+type pair = [2]int64
+
+// ordered holds the numbers of a node's rows, in the order of the rows: the channels, or
+// of a classifier the class, the weight and, unless weights are counts, the rows.
 type ordered struct {
+	pairs   []pair
 	values  []int64
 	classes []int32
 }
 
-func addTwo[T uint8 | uint16](hist []int64, codes []T, rows []int32, values []int64) {
-	values = values[:2*len(rows)]
+// four are the histograms of four columns of one byte. Columns are counted side by side
+// since rows in a row often are in one bin, and an addition then has to wait for the one
+// before.
+type four [4][256]pair
+
+func (t *four) add(codes *[4][]uint8, rows []int32, pairs []pair) {
+	a, b, c, d := codes[0], codes[1], codes[2], codes[3]
+	pairs = pairs[:len(rows)]
 	for i, r := range rows {
-		h := hist[2*int(codes[r]):]
-		v := values[2*i : 2*i+2]
-		_ = h[1]
-		h[0] += v[0]
-		h[1] += v[1]
+		v := &pairs[i]
+		x, y := v[0], v[1]
+		p := &t[0][a[r]]
+		p[0] += x
+		p[1] += y
+		p = &t[1][b[r]]
+		p[0] += x
+		p[1] += y
+		p = &t[2][c[r]]
+		p[0] += x
+		p[1] += y
+		p = &t[3][d[r]]
+		p[0] += x
+		p[1] += y
 	}
 }
 
-func addThree[T uint8 | uint16](hist []int64, codes []T, rows []int32, values []int64) {
-	values = values[:3*len(rows)]
+func addPairs[T uint8 | uint16](hist []int64, codes []T, rows []int32, pairs []pair) {
+	pairs = pairs[:len(rows)]
 	for i, r := range rows {
-		h := hist[3*int(codes[r]):]
-		v := values[3*i : 3*i+3]
-		_ = h[2]
-		h[0] += v[0]
-		h[1] += v[1]
-		h[2] += v[2]
+		h := hist[2*int(codes[r]):]
+		_ = h[1]
+		h[0] += pairs[i][0]
+		h[1] += pairs[i][1]
 	}
 }
 
@@ -83,10 +103,8 @@ func add[T uint8 | uint16](hist []int64, codes []T, rows []int32, o *ordered, ch
 		addClass(hist, codes, rows, o.classes, o.values, channels)
 	case o.classes != nil:
 		addClassAndCount(hist, codes, rows, o.classes, o.values, channels)
-	case channels == 2:
-		addTwo(hist, codes, rows, o.values)
 	default:
-		addThree(hist, codes, rows, o.values)
+		addPairs(hist, codes, rows, o.pairs)
 	}
 }
 

@@ -1,6 +1,9 @@
 package tree
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // A Criterion says what a split is to make small.
 type Criterion uint8
@@ -53,6 +56,15 @@ func MaxUnordered(maxBins, rows, classes int) int {
 type Sample struct {
 	Counts  []int32
 	Weights []int64 // in units of Data.Unit
+}
+
+// countBits is how many bits the number of all rows takes.
+func (s Sample) countBits() int {
+	rows := uint64(0)
+	for _, k := range s.Counts {
+		rows += uint64(k)
+	}
+	return bits.Len64(rows)
 }
 
 // All is the sample of all rows that are not held out.

@@ -1,6 +1,9 @@
 package tree
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // sides says for each code of a column whether it goes left.
 func (g *Grower) sides(s *split) []uint8 {
@@ -26,17 +29,46 @@ func (g *Grower) sides(s *split) []uint8 {
 
 // partition puts the rows of a node that go left first, and returns where they end. It
 // keeps their order.
-func (g *Grower) partition(n *node) int {
+func (g *Grower) partition(ctx context.Context, n *node) (int, error) {
 	c := g.data.Features[n.best.dim].Column
 	n.sides = g.sides(&n.best)
 	sides, rows := n.sides, g.rows[n.from:n.to]
-	left := 0
 	if codes := g.data.narrow[c]; codes != nil {
-		left = part(rows, g.spare, codes, sides)
-	} else {
-		left = part(rows, g.spare, g.data.wide[c], sides)
+		left, err := partBlocks(ctx, rows, g.spare, codes, sides)
+		return n.from + left, err
 	}
-	return n.from + left
+	left, err := partBlocks(ctx, rows, g.spare, g.data.wide[c], sides)
+	return n.from + left, err
+}
+
+// partBlocks is part for many rows: block by block, and then the blocks are joined.
+func partBlocks[T uint8 | uint16](ctx context.Context, rows, spare []int32, codes []T, sides []uint8) (int, error) {
+	if len(rows) < 4*blockRows {
+		return part(rows, spare, codes, sides), nil
+	}
+	lefts := make([]int, (len(rows)+blockRows-1)/blockRows)
+	err := inBlocks(ctx, len(rows), func(b, from, to int) {
+		lefts[b] = part(rows[from:to], spare[from:to], codes, sides)
+		copy(spare[from:to], rows[from:to])
+	})
+	if err != nil {
+		return 0, err
+	}
+	total := 0
+	for _, n := range lefts {
+		total += n
+	}
+	l, r := make([]int, len(lefts)), make([]int, len(lefts)) // where the parts of each block go
+	left, right := 0, total
+	for b, n := range lefts {
+		l[b], r[b] = left, right
+		left += n
+		right += min(blockRows, len(rows)-b*blockRows) - n
+	}
+	return total, inBlocks(ctx, len(rows), func(b, from, to int) {
+		copy(rows[l[b]:], spare[from:from+lefts[b]])
+		copy(rows[r[b]:], spare[from+lefts[b]:to])
+	})
 }
 
 func part[T uint8 | uint16](rows, spare []int32, codes []T, sides []uint8) int {
@@ -177,13 +209,13 @@ func (h *harvest) take(at int32) {
 func (g *Grower) leafValues(n *node) []float64 {
 	switch {
 	case g.params.Criterion == Newton:
-		h := float64(n.totals[1])*g.second + g.params.Lambda
+		h := float64(n.totals[1]>>g.bits)*g.second + g.params.Lambda
 		if !(h > 0) {
 			return []float64{0}
 		}
 		return []float64{-float64(n.totals[0]) * g.unit / h}
 	case g.params.Criterion == Variance:
-		if n.totals[1] <= 0 {
+		if n.weight <= 0 {
 			return []float64{0}
 		}
 		return []float64{g.mean(n.totals)}

@@ -1,5 +1,7 @@
 package tree
 
+import "math"
+
 // A Scorer applies an [Ensemble]. It is made once, and is safe for concurrent use.
 type Scorer struct {
 	nodes []flat
@@ -7,11 +9,35 @@ type Scorer struct {
 	words []uint64
 }
 
-// A flat node takes 16 bytes. Its left child is the next node.
+// A flat node takes 16 bytes. Its left child is the next node, that of a category the
+// one after that. A leaf is its own right child, and its threshold, which is below all
+// numbers, is its place.
 type flat struct {
-	threshold float64 // of a category: unused
-	test      uint32  // dimension and the flags below
-	next      int32   // right child; of a leaf, the place of its numbers; of a category, see set
+	threshold key
+	test      uint32 // dimension and the flags below
+	next      int32  // right child; behind a category, the first word of its set
+}
+
+// A key is a number in a form whose order is that of integers. All that is missing has
+// one key, above all others.
+type key uint64
+
+const missingKey key = math.MaxUint64
+
+func keyOf(x float64) key {
+	if x-x != 0 {
+		return missingKey
+	}
+	b := math.Float64bits(x)
+	return key(b ^ (uint64(int64(b)>>63) | 1<<63))
+}
+
+// number is the inverse of keyOf.
+func (k key) number() float64 {
+	if k == missingKey {
+		return math.NaN()
+	}
+	return math.Float64frombits(uint64(k) ^ (uint64(int64(^k)>>63) | 1<<63))
 }
 
 const (
@@ -37,16 +63,16 @@ func NewScorer(e *Ensemble) *Scorer {
 	s.nodes = make([]flat, 0, size)
 	for i, dim := range e.Dims {
 		if dim < 0 {
-			s.nodes = append(s.nodes, flat{test: isLeaf, next: e.Rights[i]})
+			s.nodes = append(s.nodes, flat{key(e.Rights[i]), isLeaf, at[i]})
 			continue
 		}
-		n := flat{threshold: e.Thresholds[i], test: uint32(dim), next: at[e.Rights[i]]}
+		n := flat{keyOf(e.Thresholds[i] + 0), uint32(dim), at[e.Rights[i]]} // + 0: no -0
 		if e.MissingLeft[i] {
 			n.test |= missingLeft
 		}
 		if levels := e.levels(dim); levels > 0 {
 			n.test |= isCategory
-			s.nodes = append(s.nodes, n, flat{threshold: float64(levels), next: e.Sets[i]})
+			s.nodes = append(s.nodes, n, flat{threshold: key(levels), next: e.Sets[i]})
 			continue
 		}
 		s.nodes = append(s.nodes, n)
@@ -60,40 +86,59 @@ func NewScorer(e *Ensemble) *Scorer {
 // Trees returns the number of trees.
 func (s *Scorer) Trees() int { return len(s.roots) }
 
-// Leaf returns the place, counted in leaves, of the numbers of the leaf of tree t that
-// row falls into.
-func (s *Scorer) Leaf(t int, row []float64) int32 {
-	i := s.roots[t]
+// leaf returns the place, counted in leaves, of what leaf node i holds.
+func (s *Scorer) leaf(i int32) int32 { return int32(s.nodes[i].threshold) }
+
+// four walks four rows from four nodes to their leaves. The
+// four are independent of each other, so that the processor need not wait for one.
+func (s *Scorer) four(at *[4]int32, rows *[4][]key) {
+	nodes := s.nodes
+	a, b, c, d := at[0], at[1], at[2], at[3]
 	for {
-		n := &s.nodes[i]
-		if n.test&(isLeaf|isCategory) != 0 {
-			if n.test&isLeaf != 0 {
-				return n.next
-			}
-			i = s.category(i, row)
+		na, nb, nc, nd := &nodes[a], &nodes[b], &nodes[c], &nodes[d]
+		if na.test&nb.test&nc.test&nd.test&isLeaf != 0 {
+			break
+		}
+		if (na.test|nb.test|nc.test|nd.test)&(missingLeft|isCategory) != 0 {
+			a, b, c, d = s.step(a, rows[0]), s.step(b, rows[1]), s.step(c, rows[2]), s.step(d, rows[3])
 			continue
 		}
-		x := row[n.test&dimMask]
-		next := n.next
-		if x <= n.threshold {
-			next = i + 1
+		nextA, nextB, nextC, nextD := na.next, nb.next, nc.next, nd.next
+		if rows[0][na.test&dimMask] <= na.threshold {
+			nextA = a + 1
 		}
-		if x-x != 0 { // NaN or infinite
-			next = n.next
-			if n.test&missingLeft != 0 {
-				next = i + 1
-			}
+		if rows[1][nb.test&dimMask] <= nb.threshold {
+			nextB = b + 1
 		}
-		i = next
+		if rows[2][nc.test&dimMask] <= nc.threshold {
+			nextC = c + 1
+		}
+		if rows[3][nd.test&dimMask] <= nd.threshold {
+			nextD = d + 1
+		}
+		a, b, c, d = nextA, nextB, nextC, nextD
 	}
+	at[0], at[1], at[2], at[3] = s.leaf(a), s.leaf(b), s.leaf(c), s.leaf(d)
+}
+
+// step returns the node after node i, or i where it is a leaf.
+func (s *Scorer) step(i int32, row []key) int32 {
+	n := &s.nodes[i]
+	x := row[n.test&dimMask]
+	switch {
+	case n.test&isCategory != 0:
+		return s.category(i, x)
+	case x <= n.threshold || x == missingKey && n.test&missingLeft != 0:
+		return i + 1
+	}
+	return n.next
 }
 
 // category returns the node after node i, which tests a category.
-func (s *Scorer) category(i int32, row []float64) int32 {
+func (s *Scorer) category(i int32, k key) int32 {
 	n, set := &s.nodes[i], &s.nodes[i+1]
-	x := row[n.test&dimMask]
 	left := n.test&missingLeft != 0
-	if x >= 0 && x < set.threshold && x == float64(int32(x)) {
+	if x := k.number(); x >= 0 && x < float64(set.threshold) && x == float64(int32(x)) {
 		c := int32(x)
 		left = s.words[set.next+c>>6]>>(c&63)&1 != 0
 	}

@@ -36,6 +36,7 @@ type problem struct {
 	exact    bool
 	unit     float64
 	second   float64
+	bits     int
 	rows     int64
 	weight   float64
 	impurity float64
@@ -79,9 +80,8 @@ func (p *problem) evaluate(left []int64, best *split) (c split, ok bool) {
 
 // variance takes gain = p(left) p(right) (mean(left) - mean(right))².
 func (p *problem) variance(left []int64, c *split) bool {
-	last := len(p.totals) - 1
-	rows := left[last]
-	wl, wr := left[1], p.totals[1]-left[1]
+	rows := rowsIn(left[1], p.bits)
+	wl, wr := left[1]>>p.bits, (p.totals[1]-left[1])>>p.bits
 	if rows < int64(p.params.MinRows) || p.rows-rows < int64(p.params.MinRows) || wl <= 0 || wr <= 0 {
 		return false
 	}
@@ -90,19 +90,19 @@ func (p *problem) variance(left []int64, c *split) bool {
 		return false
 	}
 	d := (float64(left[0])/l - float64(p.totals[0]-left[0])/r) * (p.unit / p.second)
-	w := float64(p.totals[1])
+	w := l + r
 	c.gain = l / w * (r / w) * (d * d)
 	return c.gain >= p.params.MinGain && c.gain > 1e-14*p.impurity
 }
 
 // newton is the gain of Params.Lambda.
 func (p *problem) newton(left []int64, c *split) bool {
-	rows := left[2]
+	rows := rowsIn(left[1], p.bits)
 	if rows < int64(p.params.MinRows) || p.rows-rows < int64(p.params.MinRows) {
 		return false
 	}
 	gl, gr := float64(left[0])*p.unit, float64(p.totals[0]-left[0])*p.unit
-	hl, hr := float64(left[1])*p.second, float64(p.totals[1]-left[1])*p.second
+	hl, hr := float64(left[1]>>p.bits)*p.second, float64((p.totals[1]-left[1])>>p.bits)*p.second
 	if min(hl, hr) < p.params.MinHessian || min(hl, hr)+p.params.Lambda <= 0 {
 		return false
 	}
@@ -197,8 +197,7 @@ func (s *search) column(p *problem, hist []int64, dims []int32, features []Featu
 }
 
 func (p *problem) empty(bin []int64) bool {
-	switch {
-	case p.params.Criterion == Variance || p.params.Criterion == Newton || !p.exact:
+	if p.classes == 0 || !p.exact {
 		return bin[len(bin)-1] == 0
 	}
 	for _, x := range bin {
@@ -316,10 +315,8 @@ func (s *search) categories(p *problem, hist []int64, f *Feature, dim int32, bes
 // rank places a category among others.
 func (p *problem) rank(bin []int64) float64 {
 	switch {
-	case p.params.Criterion == Newton:
-		return float64(bin[0]) / max(float64(bin[1]), 1)
-	case p.params.Criterion == Variance:
-		return float64(bin[0]) / max(float64(bin[1]), 1)
+	case p.classes == 0:
+		return float64(bin[0]) / max(float64(bin[1]>>p.bits), 1)
 	case p.params.Classes == 2:
 		return float64(bin[1])
 	}

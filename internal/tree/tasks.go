@@ -26,6 +26,17 @@ func InParallel(ctx context.Context, n int, do func(task int) error) error {
 	return err
 }
 
+// blockRows is how many rows a task takes.
+const blockRows = 1 << 14
+
+// inBlocks does what is to be done with n rows, block by block.
+func inBlocks(ctx context.Context, n int, do func(block, from, to int)) error {
+	return InParallel(ctx, (n+blockRows-1)/blockRows, func(b int) error {
+		do(b, b*blockRows, min((b+1)*blockRows, n))
+		return nil
+	})
+}
+
 // tasks is a dataset of n parts of one chunk without rows, which says its part.
 type tasks int
 
