@@ -18,6 +18,7 @@
 //     pipeline/pipelinetest checks any stage in one line.
 //   - feature: indexing, encoding, assembling, scaling.
 //   - anomaly: detectors; a higher score is always more anomalous.
+//   - estimator: learners of classes and numbers.
 //   - estimator/evaluate: curves and measures of a detector or classifier.
 //   - persist: one file a model.
 //

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/millrace-ml/millrace/dataset"
 	"github.com/millrace-ml/millrace/internal/check"
@@ -25,15 +24,18 @@ const (
 	AbsoluteLoss             // |y - F|
 )
 
+var lossNames = []string{"SquaredLoss", "AbsoluteLoss"}
+
 // String returns the name of the constant.
-func (l Loss) String() string {
-	switch l {
-	case SquaredLoss:
-		return "SquaredLoss"
-	case AbsoluteLoss:
-		return "AbsoluteLoss"
-	}
-	return fmt.Sprintf("Loss(%d)", uint8(l))
+func (l Loss) String() string { return check.Name(lossNames, l) }
+
+// MarshalText gives the name of the constant, as saved models hold it.
+func (l Loss) MarshalText() ([]byte, error) { return check.MarshalName(lossNames, l) }
+
+// UnmarshalText reads what MarshalText gives.
+func (l *Loss) UnmarshalText(text []byte) (err error) {
+	*l, err = check.ParseName[Loss](lossNames, text)
+	return err
 }
 
 // GBTRegressor learns regression trees one after another, each from what the ones before

@@ -21,15 +21,18 @@ const (
 	Entropy                 // sum over classes of -p log2 p
 )
 
+var impurityNames = []string{"Gini", "Entropy"}
+
 // String returns the name of the constant.
-func (i Impurity) String() string {
-	switch i {
-	case Gini:
-		return "Gini"
-	case Entropy:
-		return "Entropy"
-	}
-	return fmt.Sprintf("Impurity(%d)", uint8(i))
+func (i Impurity) String() string { return check.Name(impurityNames, i) }
+
+// MarshalText gives the name of the constant, as saved models hold it.
+func (i Impurity) MarshalText() ([]byte, error) { return check.MarshalName(impurityNames, i) }
+
+// UnmarshalText reads what MarshalText gives.
+func (i *Impurity) UnmarshalText(text []byte) (err error) {
+	*i, err = check.ParseName[Impurity](impurityNames, text)
+	return err
 }
 
 // deepest is the largest MaxDepth, as Spark has it.

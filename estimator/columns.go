@@ -8,7 +8,6 @@ import (
 
 	"github.com/millrace-ml/millrace/dataset"
 	"github.com/millrace-ml/millrace/dataset/fold"
-	"github.com/millrace-ml/millrace/internal/tree"
 )
 
 // targetCols are the columns that a learner learns from.
@@ -150,40 +149,6 @@ func (c classCols) fields() []dataset.Field {
 		{Name: c.Prediction, Type: dataset.Float, Attr: attr},
 	}
 	return append(out, leafFields(c.Leaf, c.Forest)...)
-}
-
-// leafFields describes the column of leaves, before it is known how many there are.
-func leafFields(name string, forest bool) []dataset.Field {
-	switch {
-	case name == "":
-		return nil
-	case forest:
-		return []dataset.Field{{Name: name, Type: dataset.Vector}}
-	}
-	return []dataset.Field{{Name: name, Type: dataset.Float, Attr: dataset.Attr{Scale: dataset.Nominal}}}
-}
-
-// withLeaves completes the last of the fields where it is the column of leaves.
-func withLeaves(fields []dataset.Field, name string, e *tree.Ensemble) []dataset.Field {
-	f := &fields[len(fields)-1]
-	if name == "" || f.Name != name {
-		return fields
-	}
-	leaves := make([]dataset.Attr, e.Trees())
-	for t := range leaves {
-		leaves[t].Scale = dataset.Nominal
-		for _, dim := range e.Dims[e.Starts[t]:e.Starts[t+1]] {
-			if dim < 0 {
-				leaves[t].Levels++
-			}
-		}
-	}
-	if f.Type == dataset.Vector {
-		f.Size, f.Dims = len(leaves), leaves
-	} else {
-		f.Attr = leaves[0]
-	}
-	return fields
 }
 
 // checkThresholds wants numbers of at least 0, at most one of them 0.
