@@ -156,7 +156,7 @@ func checkThresholds(t []float64) error {
 	zeros, sum := 0, 0.0
 	for _, x := range t {
 		if !(x >= 0) || math.IsInf(x, 0) {
-			return fmt.Errorf("have Thresholds %v, want finite numbers of at least 0", t)
+			return fmt.Errorf("%s are %v, want finite numbers of at least 0", "Thresholds", t)
 		}
 		if x == 0 {
 			zeros++
@@ -164,7 +164,7 @@ func checkThresholds(t []float64) error {
 		sum += x
 	}
 	if len(t) > 0 && (zeros > 1 || sum == 0) {
-		return fmt.Errorf("have Thresholds %v, want at most one 0 and a sum above 0", t)
+		return fmt.Errorf("%s are %v, want at most one 0 and a sum above 0", "Thresholds", t)
 	}
 	return nil
 }

@@ -39,14 +39,15 @@ type Batch struct {
 	dense  *densifier
 	rows   []key
 	dim    int
-	quads  [batchRows / 4][4][]key // the rows, four by four
-	leaves []int32                 // of each row of a run, tree by tree; or of one row
+	leaves []int32 // of each row of a run, tree by tree
+	single []int32 // of one row
 }
 
 // NewBatch makes a batch for vectors of the ensemble's dimension.
 func NewBatch(s *Scorer, v *dataset.Vectors) *Batch {
 	n := min(batchRows, max(v.Len(), 1))
-	return &Batch{scorer: s, dense: newDensifier(v), dim: v.Dim(), rows: make([]key, n*v.Dim()), leaves: make([]int32, n*len(s.roots))}
+	return &Batch{scorer: s, dense: newDensifier(v), dim: v.Dim(), rows: make([]key, n*v.Dim()),
+		leaves: make([]int32, n*len(s.roots)), single: make([]int32, len(s.roots))}
 }
 
 // Each calls visit for each of the rows from to to-1 and each tree, in this order, with
@@ -99,31 +100,22 @@ func (b *Batch) walk(from, to int) int {
 	n := min(to-from, batchRows)
 	b.dense.fill(from, n, b.rows)
 	all := b.leaves[:len(b.scorer.roots)*n]
-	var at [4]int32
-	if n < 4 { // four trees of a row at once; near the end some are walked twice
-		var rows [4][]key
-		for i := 0; i < len(all); i += 4 {
-			for k := range at {
-				p := min(i+k, len(all)-1)
-				at[k], rows[k] = b.scorer.roots[p/n], b.rows[p%n*b.dim:(p%n+1)*b.dim]
+	if n < 4 {
+		for k := range n {
+			b.scorer.one(b.rows[k*b.dim:(k+1)*b.dim], b.single)
+			for t, leaf := range b.single {
+				all[t*n+k] = leaf
 			}
-			b.scorer.four(&at, &rows)
-			copy(all[i:], at[:])
 		}
 		return n
 	}
-	for k := 0; k < n; k += 4 {
-		for r := range 4 {
-			i := min(k, n-4) + r
-			b.quads[k/4][r] = b.rows[i*b.dim : (i+1)*b.dim]
+	var rows [4][]key
+	for k := 0; k < n; k += 4 { // near the end some are walked twice
+		first := min(k, n-4)
+		for r := range rows {
+			rows[r] = b.rows[(first+r)*b.dim : (first+r+1)*b.dim]
 		}
-	}
-	for t, root := range b.scorer.roots { // four rows of a tree at once
-		for k := 0; k < n; k += 4 {
-			at = [4]int32{root, root, root, root}
-			b.scorer.four(&at, &b.quads[k/4])
-			copy(all[t*n+min(k, n-4):], at[:])
-		}
+		b.scorer.four(&rows, all[first:], n)
 	}
 	return n
 }

@@ -46,17 +46,34 @@ func (d *densifier) fill(from, n int, dst []key) {
 	first := 0
 	for k := range d.blocks {
 		b := &d.blocks[k]
-		for i := range n {
-			b.row(from+i, dst[i*d.dim+first:i*d.dim+first+b.size])
+		if s, ok := b.block.(*dataset.Scalar); ok {
+			scalar(s, from, n, dst[first:], d.dim)
+		} else {
+			for i := range n {
+				b.row(from+i, dst[i*d.dim+first:i*d.dim+first+b.size])
+			}
 		}
 		first += b.size
 	}
 }
 
+// scalar writes n values, each stride after the other.
+func scalar(b *dataset.Scalar, from, n int, dst []key, stride int) {
+	values := b.Values[from : from+n]
+	if len(b.Lines) == 1 && b.Lines[0].Centre != nil && b.Lines[0].Scale != nil && b.Lines[0].Offset == nil {
+		centre, scale := b.Lines[0].Centre[0], b.Lines[0].Scale[0] // as StandardScaler has it
+		for i, x := range values {
+			dst[i*stride] = keyOf((x - centre) * scale)
+		}
+		return
+	}
+	for i, x := range values {
+		dst[i*stride] = keyOf(b.Lines.At(0, x))
+	}
+}
+
 func (d *denseBlock) row(i int, row []key) {
 	switch b := d.block.(type) {
-	case *dataset.Scalar:
-		row[0] = keyOf(d.lines.At(0, b.Values[i]))
 	case *dataset.OneHot:
 		copy(row, d.zero)
 		if code := b.Codes[i]; code >= 0 {

@@ -54,7 +54,35 @@ func sameLayout(a, b []Span) bool {
 
 // reader reads the values of one block, dimension by dimension. It has buffers that
 // are used again.
-type reader struct{ values []float64 }
+type reader struct {
+	values     []float64
+	sparse     *dataset.Sparse // of which transposed holds the dimensions from first on
+	first      int
+	transposed []float64
+}
+
+// transposedRoom is how many numbers of a sparse block are held at once.
+const transposedRoom = 1 << 19
+
+// transpose makes dimension j of b, and those after it for which there is room, dense,
+// and returns j.
+func (r *reader) transpose(b *dataset.Sparse, j int) []float64 {
+	n := b.Rows()
+	k := min(max(transposedRoom/max(n, 1), 1), b.Width)
+	if r.sparse != b || j < r.first || j >= r.first+k {
+		r.sparse, r.first = b, j
+		r.transposed = slices.Grow(r.transposed[:0], k*n)[:k*n]
+		clear(r.transposed)
+		for i := range n {
+			for e := b.Starts[i]; e < b.Starts[i+1]; e++ {
+				if at := int(b.Index[e]) - j; at >= 0 && at < k {
+					r.transposed[at*n+i] = b.Values[e]
+				}
+			}
+		}
+	}
+	return r.transposed[(j-r.first)*n : (j-r.first+1)*n]
+}
 
 // column returns the values of dimension j of the block, as they are seen.
 func (r *reader) column(b dataset.Block, j int) []float64 {
@@ -80,13 +108,7 @@ func (r *reader) column(b dataset.Block, j int) []float64 {
 		}
 		lines = b.Lines
 	case *dataset.Sparse:
-		clear(out)
-		for i := range out {
-			row := b.Index[b.Starts[i]:b.Starts[i+1]]
-			if k, ok := slices.BinarySearch(row, int32(j)); ok {
-				out[i] = b.Values[b.Starts[i]+k]
-			}
-		}
+		copy(out, r.transpose(b, j))
 		lines = b.Lines
 	}
 	if len(lines) > 0 {

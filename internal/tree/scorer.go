@@ -86,39 +86,59 @@ func NewScorer(e *Ensemble) *Scorer {
 // Trees returns the number of trees.
 func (s *Scorer) Trees() int { return len(s.roots) }
 
-// leaf returns the place, counted in leaves, of what leaf node i holds.
-func (s *Scorer) leaf(i int32) int32 { return int32(s.nodes[i].threshold) }
-
-// four walks four rows from four nodes to their leaves. The
-// four are independent of each other, so that the processor need not wait for one.
-func (s *Scorer) four(at *[4]int32, rows *[4][]key) {
+// four walks four rows through all trees, side by side: the processor need not wait for
+// one. The leaves of tree t are written to leaves from t*stride on.
+func (s *Scorer) four(rows *[4][]key, leaves []int32, stride int) {
 	nodes := s.nodes
-	a, b, c, d := at[0], at[1], at[2], at[3]
-	for {
-		na, nb, nc, nd := &nodes[a], &nodes[b], &nodes[c], &nodes[d]
-		if na.test&nb.test&nc.test&nd.test&isLeaf != 0 {
-			break
+	ra, rb, rc, rd := rows[0], rows[1], rows[2], rows[3]
+	for t, root := range s.roots {
+		a, b, c, d := root, root, root, root
+		for {
+			na, nb, nc, nd := &nodes[a], &nodes[b], &nodes[c], &nodes[d]
+			if na.test&nb.test&nc.test&nd.test&isLeaf != 0 {
+				out := leaves[t*stride:]
+				_ = out[3]
+				out[0], out[1], out[2], out[3] = int32(na.threshold), int32(nb.threshold), int32(nc.threshold), int32(nd.threshold)
+				break
+			}
+			if (na.test|nb.test|nc.test|nd.test)&(missingLeft|isCategory) != 0 {
+				a, b, c, d = s.step(a, ra), s.step(b, rb), s.step(c, rc), s.step(d, rd)
+				continue
+			}
+			nextA, nextB, nextC, nextD := na.next, nb.next, nc.next, nd.next
+			if ra[na.test&dimMask] <= na.threshold {
+				nextA = a + 1
+			}
+			if rb[nb.test&dimMask] <= nb.threshold {
+				nextB = b + 1
+			}
+			if rc[nc.test&dimMask] <= nc.threshold {
+				nextC = c + 1
+			}
+			if rd[nd.test&dimMask] <= nd.threshold {
+				nextD = d + 1
+			}
+			a, b, c, d = nextA, nextB, nextC, nextD
 		}
-		if (na.test|nb.test|nc.test|nd.test)&(missingLeft|isCategory) != 0 {
-			a, b, c, d = s.step(a, rows[0]), s.step(b, rows[1]), s.step(c, rows[2]), s.step(d, rows[3])
-			continue
-		}
-		nextA, nextB, nextC, nextD := na.next, nb.next, nc.next, nd.next
-		if rows[0][na.test&dimMask] <= na.threshold {
-			nextA = a + 1
-		}
-		if rows[1][nb.test&dimMask] <= nb.threshold {
-			nextB = b + 1
-		}
-		if rows[2][nc.test&dimMask] <= nc.threshold {
-			nextC = c + 1
-		}
-		if rows[3][nd.test&dimMask] <= nd.threshold {
-			nextD = d + 1
-		}
-		a, b, c, d = nextA, nextB, nextC, nextD
 	}
-	at[0], at[1], at[2], at[3] = s.leaf(a), s.leaf(b), s.leaf(c), s.leaf(d)
+}
+
+// one walks one row through all trees.
+func (s *Scorer) one(row []key, leaves []int32) {
+	nodes := s.nodes
+	for t, i := range s.roots {
+		n := &nodes[i]
+		for n.test&isLeaf == 0 {
+			next := n.next
+			if n.test&(missingLeft|isCategory) != 0 {
+				next = s.step(i, row)
+			} else if row[n.test&dimMask] <= n.threshold {
+				next = i + 1
+			}
+			i, n = next, &nodes[next]
+		}
+		leaves[t] = int32(n.threshold)
+	}
 }
 
 // step returns the node after node i, or i where it is a leaf.
