@@ -3,12 +3,13 @@
 //
 //	go run ./examples/kdd                        # everything, on made-up data
 //	go run ./examples/kdd -data DIR              # everything, on the real files in DIR
-//	go run ./examples/kdd train -data FILE -model kdd.millrace
+//	go run ./examples/kdd train -data FILE -out kdd.millrace
+//	go run ./examples/kdd train -model all       # boosted trees, a forest, logistic regression
 //	go run ./examples/kdd evaluate -data FILE -model kdd.millrace
 //	go run ./examples/kdd score -data FILE -model kdd.millrace -out scores.csv
 //
-// Each command is a file: flow.go, train.go, evaluate.go, score.go. The model itself
-// is in model.go.
+// Each command is a file: flow.go, train.go, evaluate.go, score.go. The detector is
+// in model.go, the models that learn labels are in learners.go.
 package main
 
 import (

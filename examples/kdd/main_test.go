@@ -112,7 +112,7 @@ func TestCommands(t *testing.T) {
 	if err := os.WriteFile(data, []byte(strings.Join(lines, "")), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out := runs(t, "train", "-data", data, "-model", model); !strings.Contains(out, "of 19999;") {
+	if out := runs(t, "train", "-data", data, "-out", model); !strings.Contains(out, "of 19999;") {
 		t.Errorf("train: have %q, want 19999 rows", out)
 	}
 	var m struct{ AUC float64 }
@@ -133,6 +133,48 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// The original's three models with labels, on made-up data and, where they are, on the
+// real files: the bands of reference accuracy, section 4.
+func TestLearners(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "model")
+	lines := strings.Split(strings.TrimSpace(runs(t, "train", "-model", "all", "-rows", "20000", "-out", out, "-json")), "\n")
+	var r map[string]learned
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"gbt", "forest", "logistic"} {
+		if r[name].Accuracy < .95 || (r[name].AUC != nil) != (name == "gbt") {
+			t.Errorf("%s: have %+v, want an accuracy of at least .95, and an area for gbt", name, r[name])
+		}
+	}
+}
+
+func TestLearnersOnRealFiles(t *testing.T) {
+	dir := reference.Path(t, "data", "kdd")
+	for _, tt := range []struct {
+		name            string
+		least, later    float64
+		area, areaLater float64
+	}{
+		{"gbt", .997, .90, .9998, .95},
+		{"forest", .988, .85, 0, 0},
+	} {
+		lines := strings.Split(strings.TrimSpace(runs(t, "train", "-model", tt.name, "-data", dir, "-out", filepath.Join(t.TempDir(), "model"), "-json")), "\n")
+		var all map[string]learned
+		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &all); err != nil {
+			t.Fatal(err)
+		}
+		r := all[tt.name]
+		t.Log(lines[0])
+		if r.Accuracy < tt.least || r.AccuracyCorrected < tt.later || r.AccuracyCorrected > .95 {
+			t.Errorf("%s: have %+v, want at least %+v", tt.name, r, tt)
+		}
+		if r.AUC != nil && (*r.AUC < tt.area || *r.AUCCorrected < tt.areaLater) {
+			t.Errorf("%s: have areas %v, %v, want at least %v, %v", tt.name, *r.AUC, *r.AUCCorrected, tt.area, tt.areaLater)
+		}
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	tests := []struct {
 		args  []string
@@ -144,6 +186,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"-rows", "-5"}, true, "-rows is -5, want at least 1"},
 		{[]string{"score", "-mode", "x"}, true, "-mode"},
 		{[]string{"train", "more"}, true, "more"},
+		{[]string{"train", "-model", "svm"}, true, `-model is "svm", want detector, gbt, forest, logistic, all`},
 		{[]string{"evaluate", "-model", "/nowhere/at/all"}, false, "/nowhere/at/all"},
 		{[]string{"-data", "/nowhere/at/all"}, false, "kddcup.data_10_percent"},
 	}

@@ -12,9 +12,19 @@ import (
 
 // train fits the whole pipeline on a file and saves it.
 func train(f *flag.FlagSet) func(context.Context, io.Writer) error {
-	data := f.String("data", "", "CSV file to learn from, plain or .gz; default made-up data")
-	path := f.String("model", "kdd.millrace", "model file to write")
+	data := f.String("data", "", "CSV file to learn from, plain or .gz, but for -model other than detector the directory of the real files; default made-up data")
+	model := f.String("model", "detector", "detector, gbt, forest, logistic, or all of the last three")
+	path := f.String("out", "kdd.millrace", "model file to write; for all, one each, such as gbt-kdd.millrace")
+	rows := f.Int("rows", madeUpRows, "rows of made-up data for -model other than detector")
+	asJSON := f.Bool("json", false, "for -model other than detector, print the results as one JSON object at the end")
 	return func(ctx context.Context, out io.Writer) error {
+		switch *model {
+		case "gbt", "forest", "logistic", "all":
+			return trainLearners(ctx, out, *model, *data, *path, *rows, *asJSON)
+		case "detector":
+		default:
+			return usageError{fmt.Errorf("-model is %q, want detector, gbt, forest, logistic, all", *model)}
+		}
 		source, err := openOrMakeUp(*data)
 		if err != nil {
 			return err

@@ -22,7 +22,7 @@ var layers = map[string][]string{
 	"estimator":             {"dataset", "dataset/fold", "internal/check", "internal/optimize", "internal/summary", "internal/tree", "pipeline"},
 	"estimator/evaluate":    {"dataset", "dataset/fold", "internal/check"},
 	"examples/customstage":  {"dataset", "dataset/fold", "pipeline"},
-	"examples/kdd":          {"anomaly", "dataset", "dataset/fold", "dataset/kdd", "estimator/evaluate", "feature", "persist", "pipeline"},
+	"examples/kdd":          {"anomaly", "dataset", "dataset/fold", "dataset/kdd", "estimator", "estimator/evaluate", "feature", "persist", "pipeline"},
 	"feature":               {"dataset", "dataset/fold", "internal/check", "internal/summary", "pipeline"},
 	"internal/attack":       {"persist", "pipeline"},
 	"internal/check":        {},
