@@ -6,6 +6,7 @@
 // An [Evaluator] gives one number, which is what tuning needs. [Binary.Report] gives
 // everything in one pass: areas, curves, the threshold for a false-alarm rate, the
 // confusion at a threshold, and all of that by the values of another column.
+// [Multiclass] and [Regression] have the metrics of Spark, by Spark's names.
 //
 // # What is exact
 //
