@@ -300,6 +300,7 @@ func TestTreesRefuse(t *testing.T) {
 		{"more than declared", estimator.DecisionTreeClassifier{}, table{labels: []float64{0, 1, 2, 0}, levels: 2}, `have label 2, want a whole number from 0 to 1`},
 		{"three classes", estimator.GBTClassifier{}, table{labels: []float64{0, 1, 2, 0}}, `have label 2, want a whole number from 0 to 1`},
 		{"infinite label", estimator.GBTRegressor{}, table{labels: []float64{0, 1, math.Inf(1), 0}}, `have label +Inf, want a finite number`},
+		{"huge labels", estimator.DecisionTreeRegressor{}, table{labels: []float64{1, math.MaxFloat64, math.MaxFloat64, 0}}, `have labels so large that they add up to infinity`},
 		{"negative weight", estimator.DecisionTreeRegressor{WeightCol: "w"}, table{labels: four, weights: []float64{1, 1, -1, 1}}, `column "w": part 0, row 2: have weight -1`},
 		{"no weight", estimator.RandomForestRegressor{WeightCol: "w"}, table{labels: four, weights: []float64{0, 0, 0, 0}}, `column "w": all weights are 0, want one above 0`},
 		{"not a category", estimator.DecisionTreeRegressor{}, table{labels: four, dims: []dataset.Attr{{Scale: dataset.Nominal, Levels: 3}}}, `dimension 0: have 3, want one of the categories 0 to 2`},

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -124,6 +125,9 @@ func magnitude(ctx context.Context, x []float64, s Sample) (float64, error) {
 	sum := 0.0
 	for _, p := range parts {
 		sum += p
+	}
+	if err == nil && math.IsInf(sum, 0) {
+		err = errors.New("have labels so large that they add up to infinity")
 	}
 	return sum, err
 }

@@ -83,9 +83,6 @@ func NewScorer(e *Ensemble) *Scorer {
 	return s
 }
 
-// Trees returns the number of trees.
-func (s *Scorer) Trees() int { return len(s.roots) }
-
 // four walks four rows through all trees, side by side: the processor need not wait for
 // one. The leaves of tree t are written to leaves from t*stride on.
 func (s *Scorer) four(rows *[4][]key, leaves []int32, stride int) {
