@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/millrace-ml/millrace/dataset"
+	"github.com/millrace-ml/millrace/internal/rng"
 )
 
 // A selection picks the rows that a detector learns from, and those held out to set
@@ -73,18 +74,6 @@ func (s selection) pick(c dataset.Chunk) (v *dataset.Vectors, learn, held []int3
 	return v, learn, held, nil
 }
 
-// uniform returns a number in [0, 1) for a row: output row of the generator
-// SplitMix64, started at a number made of the seed by the same mixing, so that it is
-// independent of a split of the rows by the same seed.
-//
-// Source: Steele, Lea and Flood, OOPSLA 2014, section 5.
-func uniform(seed uint64, row int64) float64 {
-	const golden = 0x9e3779b97f4a7c15
-	return float64(mix(mix(seed+golden)+(uint64(row)+1)*golden)>>11) * 0x1p-53
-}
-
-func mix(z uint64) uint64 {
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
+// uniform returns a number in [0, 1) for a row. It starts from the mixed seed, so that it
+// is independent of a split of the rows by the same seed.
+func uniform(seed uint64, row int64) float64 { return rng.Uniform(rng.At(seed, 0), uint64(row)) }

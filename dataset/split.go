@@ -7,6 +7,8 @@ import (
 	"iter"
 	"math"
 	"slices"
+
+	"github.com/millrace-ml/millrace/internal/rng"
 )
 
 // Split cuts ds at random into one dataset for each weight. It decides for each
@@ -66,7 +68,7 @@ func (p *piece) Read(ctx context.Context, part int) iter.Seq2[Chunk, error] {
 	return p.rows.read(ctx, p.Dataset, part, func(c Chunk, start int64) (Chunk, error) {
 		keep := make([]int32, 0, c.rows)
 		for i := range c.rows {
-			if u := uniform(p.seed, uint64(start+c.origin.Row(i))); p.from <= u && u < p.to {
+			if u := rng.Uniform(p.seed, uint64(start+c.origin.Row(i))); p.from <= u && u < p.to {
 				keep = append(keep, int32(i))
 			}
 		}
@@ -82,14 +84,3 @@ func (p *piece) Select(names ...string) (Dataset, error) {
 	}
 	return &piece{over{ds}, p.rows, p.seed, p.from, p.to}, nil
 }
-
-// splitMix is output i, from 0, of the generator SplitMix64 started at seed.
-func splitMix(seed, i uint64) uint64 {
-	z := seed + (i+1)*0x9E3779B97F4A7C15
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
-}
-
-// uniform is splitMix as a number in [0, 1).
-func uniform(seed, i uint64) float64 { return float64(splitMix(seed, i)>>11) * 0x1p-53 }

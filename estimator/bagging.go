@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/millrace-ml/millrace/internal/rng"
 	"github.com/millrace-ml/millrace/internal/tree"
 )
 
@@ -44,10 +45,10 @@ func (b bag) draw(d *tree.Data, t int, s *tree.Sample) tree.Sample {
 	if b.all() {
 		return d.All()
 	}
-	stream := scramble(b.seed + scramble(uint64(t)+1))
+	stream := rng.Mix(b.seed + rng.Mix(uint64(t)+1))
 	if !b.replace {
 		d.Draw(s, func(row int) int32 {
-			if uniform(stream, uint64(row)) < b.rate {
+			if rng.Uniform(stream, uint64(row)) < b.rate {
 				return 1
 			}
 			return 0
@@ -55,7 +56,7 @@ func (b bag) draw(d *tree.Data, t int, s *tree.Sample) tree.Sample {
 		return *s
 	}
 	d.Draw(s, func(row int) int32 {
-		u := uniform(stream, uint64(row))
+		u := rng.Uniform(stream, uint64(row))
 		k := int32(0)
 		for int(k) < len(b.poisson) && u >= b.poisson[k] {
 			k++
@@ -66,16 +67,4 @@ func (b bag) draw(d *tree.Data, t int, s *tree.Sample) tree.Sample {
 }
 
 // treeSeed is the seed of what tree t draws.
-func treeSeed(seed uint64, t int) uint64 { return scramble(seed ^ scramble(uint64(t)+0x7265)) }
-
-// scramble is the finalizer of SplitMix64.
-func scramble(z uint64) uint64 {
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
-}
-
-// uniform is output i of SplitMix64 started at seed, in [0, 1).
-func uniform(seed, i uint64) float64 {
-	return float64(scramble(seed+(i+1)*0x9E3779B97F4A7C15)>>11) * 0x1p-53
-}
+func treeSeed(seed uint64, t int) uint64 { return rng.Mix(seed ^ rng.Mix(uint64(t)+0x7265)) }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/millrace-ml/millrace/dataset"
+	"github.com/millrace-ml/millrace/internal/rng"
 )
 
 // partRows is how many generated rows make a part.
@@ -207,8 +208,7 @@ func (d dist) at(u float64) float64 {
 	return d[i] + float64(t*(d[i+1]-d[i]))
 }
 
-// random is the generator SplitMix64 (Steele, Lea and Flood, OOPSLA 2014, figure
-// 14), with a stream of its own for each row.
+// random is the generator of package rng, with a stream of its own for each row.
 type random uint64
 
 func newRandom(seed, row uint64) random {
@@ -217,14 +217,11 @@ func newRandom(seed, row uint64) random {
 }
 
 func (r *random) next() uint64 {
-	*r += 0x9E3779B97F4A7C15
-	z := uint64(*r)
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
+	*r += rng.Golden
+	return rng.Mix(uint64(*r))
 }
 
-func (r *random) float() float64 { return float64(r.next()>>11) * 0x1p-53 }
+func (r *random) float() float64 { return rng.Unit(r.next()) }
 
 // below returns a number from 0 to n-1.
 func (r *random) below(n int) int { return int(r.float() * float64(n)) }

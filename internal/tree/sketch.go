@@ -9,6 +9,7 @@ import (
 
 	"github.com/millrace-ml/millrace/dataset"
 	"github.com/millrace-ml/millrace/dataset/fold"
+	"github.com/millrace-ml/millrace/internal/rng"
 )
 
 // Columns names what is learned from.
@@ -81,7 +82,7 @@ func (a sketcher) Add(s *sketch, c dataset.Chunk) (*sketch, error) {
 			continue
 		}
 		s.Rows++
-		if h := splitMix(a.Seed, uint64(start+c.Origin().Row(i))); h <= math.MaxUint64>>s.Halved {
+		if h := rng.At(a.Seed, uint64(start+c.Origin().Row(i))); h <= math.MaxUint64>>s.Halved {
 			rows = append(rows, int32(i))
 			s.Hashes = append(s.Hashes, h)
 			if weights != nil {
@@ -267,15 +268,4 @@ func (s *sketch) features(levels []int32, bins int) []Feature {
 		column++
 	}
 	return features
-}
-
-// splitMix is output i, from 0, of the generator SplitMix64 started at seed.
-//
-// Source: Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators,
-// OOPSLA 2014, section 5.
-func splitMix(seed, i uint64) uint64 {
-	z := seed + (i+1)*0x9E3779B97F4A7C15
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
 }
