@@ -133,6 +133,16 @@ func (targets) Merge(a, b *targetState) (*targetState, error) {
 	return a, nil
 }
 
+// vectors returns the vectors to learn from or to score.
+func vectors(c dataset.Chunk, col string, dim int) (*dataset.Vectors, error) {
+	v, err := dataset.Get[*dataset.Vectors](c, col)
+	if err == nil && v.Dim() != dim {
+		err = &dataset.ColumnError{Column: col, Have: dataset.Vector,
+			Fact: fmt.Sprintf("have vectors of size %d", v.Dim()), Want: fmt.Sprintf("size %d", dim)}
+	}
+	return v, err
+}
+
 // classCols are the columns that a classifier adds.
 type classCols struct {
 	Raw, Probability, Prediction, Leaf string
@@ -156,7 +166,7 @@ func checkThresholds(t []float64) error {
 	zeros, sum := 0, 0.0
 	for _, x := range t {
 		if !(x >= 0) || math.IsInf(x, 0) {
-			return fmt.Errorf("%s are %v, want finite numbers of at least 0", "Thresholds", t)
+			return fmt.Errorf("have Thresholds %v, want finite numbers of at least 0", t)
 		}
 		if x == 0 {
 			zeros++
@@ -164,7 +174,7 @@ func checkThresholds(t []float64) error {
 		sum += x
 	}
 	if len(t) > 0 && (zeros > 1 || sum == 0) {
-		return fmt.Errorf("%s are %v, want at most one 0 and a sum above 0", "Thresholds", t)
+		return fmt.Errorf("have Thresholds %v, want at most one 0 and a sum above 0", t)
 	}
 	return nil
 }

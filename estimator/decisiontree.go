@@ -155,21 +155,12 @@ func (m *DecisionTreeClassifierModel) Schema(in dataset.Schema) (dataset.Schema,
 
 // Transform adds the columns of Schema.
 func (m *DecisionTreeClassifierModel) Transform(c dataset.Chunk) (dataset.Chunk, error) {
-	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.out)
-	if err != nil {
-		return c, err
-	}
-	score(0, c.Rows())
-	return out, nil
+	return whole(m.votes.bind(c, m.Params.FeaturesCol, m.out))
 }
 
 // BindRow scores in place, without allocating.
 func (m *DecisionTreeClassifierModel) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
-	out, score, err := m.votes.bind(c, m.Params.FeaturesCol, m.out)
-	if err != nil {
-		return c, nil, err
-	}
-	return out, func() error { score(0, 1); return nil }, nil
+	return byRow(m.votes.bind(c, m.Params.FeaturesCol, m.out))
 }
 
 // FeatureImportances shares 1 out among the dimensions by the gains of their splits,

@@ -96,7 +96,7 @@ func (d *design) rows(ds dataset.Dataset) dataset.Dataset {
 	}
 	schema := dataset.NewSchema(fields...)
 	return dataset.Map(ds, schema, func(c dataset.Chunk) (dataset.Chunk, error) {
-		v, err := treeVectors(c, d.cols.Features, len(d.reference))
+		v, err := vectors(c, d.cols.Features, len(d.reference))
 		if err != nil {
 			return c, err
 		}

@@ -179,27 +179,18 @@ func (m *GBTClassifierModel) Schema(in dataset.Schema) (dataset.Schema, error) {
 
 // Transform adds the columns of Schema.
 func (m *GBTClassifierModel) Transform(c dataset.Chunk) (dataset.Chunk, error) {
-	out, score, err := m.bind(c)
-	if err != nil {
-		return c, err
-	}
-	score(0, c.Rows())
-	return out, nil
+	return whole(m.bind(c))
 }
 
 // BindRow scores in place, without allocating.
 func (m *GBTClassifierModel) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
-	out, score, err := m.bind(c)
-	if err != nil {
-		return c, nil, err
-	}
-	return out, func() error { score(0, 1); return nil }, nil
+	return byRow(m.bind(c))
 }
 
 // bind adds the columns that score fills for a run of rows.
-func (m *GBTClassifierModel) bind(c dataset.Chunk) (dataset.Chunk, func(from, to int), error) {
+func (m *GBTClassifierModel) bind(c dataset.Chunk) (dataset.Chunk, scoring, error) {
 	margins := make([]float64, c.Rows())
-	v, err := treeVectors(c, m.Params.FeaturesCol, m.Trees.Dim)
+	v, err := vectors(c, m.Params.FeaturesCol, m.Trees.Dim)
 	if err != nil {
 		return c, nil, err
 	}

@@ -181,12 +181,12 @@ func (m *GBTRegressorModel) Schema(in dataset.Schema) (dataset.Schema, error) {
 
 // Transform adds the columns of Schema.
 func (m *GBTRegressorModel) Transform(c dataset.Chunk) (dataset.Chunk, error) {
-	return m.sum.transform(c, m.Params.FeaturesCol, m.out)
+	return whole(m.sum.bind(c, m.Params.FeaturesCol, m.out))
 }
 
 // BindRow scores in place, without allocating.
 func (m *GBTRegressorModel) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
-	return m.sum.bindRow(c, m.Params.FeaturesCol, m.out)
+	return byRow(m.sum.bind(c, m.Params.FeaturesCol, m.out))
 }
 
 // FeatureImportances shares 1 out among the dimensions by the gains of their splits,

@@ -58,53 +58,48 @@ func (m *LogisticRegressionModel) Schema(in dataset.Schema) (dataset.Schema, err
 
 // Transform adds the columns of Schema.
 func (m *LogisticRegressionModel) Transform(c dataset.Chunk) (dataset.Chunk, error) {
-	out, score, err := m.BindRow(c)
-	if err != nil {
-		return c, err
-	}
-	return out, score()
+	return whole(m.bind(c))
 }
 
-// BindRow adds the columns of Schema, which the function that it returns fills.
+// BindRow scores in place, without allocating.
 func (m *LogisticRegressionModel) BindRow(c dataset.Chunk) (dataset.Chunk, func() error, error) {
-	v, err := treeVectors(c, m.Params.FeaturesCol, m.dim)
+	return byRow(m.bind(c))
+}
+
+// bind adds the columns that score fills, which it does for all rows.
+func (m *LogisticRegressionModel) bind(c dataset.Chunk) (dataset.Chunk, scoring, error) {
+	v, err := vectors(c, m.Params.FeaturesCol, m.dim)
 	if err != nil {
 		return c, nil, err
 	}
-	n, k := c.Rows(), m.Classes
-	raw, probability, prediction := make([]float64, n*k), make([]float64, n*k), make(dataset.Floats, n)
-	rawCol, errRaw := dataset.NewDense(k, raw)
-	probabilityCol, errProbability := dataset.NewDense(k, probability)
-	if err := errors.Join(errRaw, errProbability); err != nil {
+	out, columns, err := addClasses(c, m.Params.fields(m.Classes), m.Classes)
+	if err != nil {
 		return c, nil, err
 	}
-	for i, f := range m.Params.fields(k) {
-		if c, err = c.With(f, []dataset.Column{rawCol, probabilityCol, prediction}[i]); err != nil {
-			return c, nil, err
+	margins := make([]float64, c.Rows())
+	if m.Multinomial {
+		return out, func(from, to int) { m.multinomial(v, margins, columns) }, nil
+	}
+	return out, func(from, to int) {
+		v.MulVec(margins, m.Coefficients)
+		for i, x := range margins {
+			m.binomial(x+m.Intercepts[0], columns.raw[2*i:2*i+2], columns.probability[2*i:2*i+2], &columns.prediction[i])
+		}
+	}, nil
+}
+
+func (m *LogisticRegressionModel) multinomial(v *dataset.Vectors, margins []float64, out *classColumns) {
+	k := m.Classes
+	for set, a := range m.Intercepts {
+		v.MulVec(margins, m.Coefficients[set*m.dim:(set+1)*m.dim])
+		for i, x := range margins {
+			out.raw[i*k+set] = x + a
 		}
 	}
-	margins := make([]float64, n)
-	return c, func() error {
-		if !m.Multinomial {
-			v.MulVec(margins, m.Coefficients)
-			for i, x := range margins {
-				m.binomial(x+m.Intercepts[0], raw[2*i:2*i+2], probability[2*i:2*i+2], &prediction[i])
-			}
-			return nil
-		}
-		for set, a := range m.Intercepts {
-			v.MulVec(margins, m.Coefficients[set*m.dim:(set+1)*m.dim])
-			for i, x := range margins {
-				raw[i*k+set] = x + a
-			}
-		}
-		for i := range prediction {
-			r, p := raw[i*k:(i+1)*k], probability[i*k:(i+1)*k]
-			softmax(r, p)
-			prediction[i] = decide(r, p, m.Params.Thresholds)
-		}
-		return nil
-	}, nil
+	for i := range margins {
+		softmax(out.raw[i*k:(i+1)*k], out.probability[i*k:(i+1)*k])
+	}
+	out.decide(0, len(margins), m.Params.Thresholds)
 }
 
 func (m *LogisticRegressionModel) binomial(margin float64, raw, probability []float64, prediction *float64) {

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/millrace-ml/millrace/dataset"
 	"github.com/millrace-ml/millrace/internal/tree"
 )
 
@@ -21,16 +20,6 @@ func checkTrees(e *tree.Ensemble, names []string, width int) error {
 		return fmt.Errorf("have %d names of %d dimensions", len(names), e.Dim)
 	}
 	return nil
-}
-
-// treeVectors returns the vectors to score.
-func treeVectors(c dataset.Chunk, col string, dim int) (*dataset.Vectors, error) {
-	v, err := dataset.Get[*dataset.Vectors](c, col)
-	if err == nil && v.Dim() != dim {
-		err = &dataset.ColumnError{Column: col, Have: dataset.Vector,
-			Fact: fmt.Sprintf("have vectors of size %d", v.Dim()), Want: fmt.Sprintf("size %d", dim)}
-	}
-	return v, err
 }
 
 // shares divides the numbers of each leaf by their sum. A leaf without weight has no

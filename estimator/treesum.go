@@ -56,49 +56,30 @@ func (m *summing) score(b *tree.Batch, from, to int, out []float64) {
 	}
 }
 
-func (m *summing) transform(c dataset.Chunk, col string, fields []dataset.Field) (dataset.Chunk, error) {
-	out, score, err := m.bind(c, col, fields)
-	if err != nil {
-		return c, err
-	}
-	score(0, c.Rows())
-	return out, nil
-}
-
-func (m *summing) bindRow(c dataset.Chunk, col string, fields []dataset.Field) (dataset.Chunk, func() error, error) {
-	out, score, err := m.bind(c, col, fields)
-	if err != nil {
-		return c, nil, err
-	}
-	return out, func() error { score(0, 1); return nil }, nil
-}
-
 // bind adds the columns that score fills for a run of rows.
-func (m *summing) bind(c dataset.Chunk, col string, fields []dataset.Field) (dataset.Chunk, func(from, to int), error) {
-	v, err := treeVectors(c, col, m.dim)
+func (m *summing) bind(c dataset.Chunk, col string, fields []dataset.Field) (dataset.Chunk, scoring, error) {
+	v, err := vectors(c, col, m.dim)
 	if err != nil {
 		return c, nil, err
 	}
-	n := c.Rows()
-	prediction := make(dataset.Floats, n)
-	columns := []dataset.Column{prediction}
+	prediction := make(dataset.Floats, c.Rows())
+	out, err := c.With(fields[0], prediction)
+	fields = fields[1:]
 	var variance dataset.Floats
-	if m.variances != nil {
-		variance = make(dataset.Floats, n)
-		columns = append(columns, variance)
+	if m.variances != nil && err == nil {
+		variance = make(dataset.Floats, c.Rows())
+		out, err = out.With(fields[0], variance)
+		fields = fields[1:]
 	}
-	leaves, leafCol, err := newLeaves(fields[len(columns):], n, m.first)
 	if err != nil {
 		return c, nil, err
 	}
-	columns = append(columns, leafCol)
-	for i, f := range fields {
-		if c, err = c.With(f, columns[i]); err != nil {
-			return c, nil, err
-		}
+	out, leaves, err := addLeaves(out, fields, m.first)
+	if err != nil {
+		return c, nil, err
 	}
 	batch := tree.NewBatch(m.scorer, v)
-	return c, func(from, to int) {
+	return out, func(from, to int) {
 		m.score(batch, from, to, prediction[from:to])
 		if variance != nil {
 			batch.Each(from, to, func(row, _ int, leaf int32) { variance[row] = m.variances[leaf] })

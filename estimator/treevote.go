@@ -1,7 +1,6 @@
 package estimator
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/millrace-ml/millrace/dataset"
@@ -26,8 +25,8 @@ func newVoting(e *tree.Ensemble, votes, thresholds []float64) (*voting, error) {
 }
 
 // bind adds the columns that score fills for a run of rows.
-func (m *voting) bind(c dataset.Chunk, col string, fields []dataset.Field) (_ dataset.Chunk, score func(from, to int), _ error) {
-	v, err := treeVectors(c, col, m.dim)
+func (m *voting) bind(c dataset.Chunk, col string, fields []dataset.Field) (dataset.Chunk, scoring, error) {
+	v, err := vectors(c, col, m.dim)
 	if err != nil {
 		return c, nil, err
 	}
@@ -44,26 +43,18 @@ func (m *voting) bind(c dataset.Chunk, col string, fields []dataset.Field) (_ da
 // bindClasses adds the columns of a classifier of k classes that score fills for a run of
 // rows: raw and probability by margins, then prediction and, where fields has it, leaves.
 func bindClasses(c dataset.Chunk, fields []dataset.Field, k int, first []int32, batch *tree.Batch,
-	margins func(from, to int, raw, probability []float64), thresholds []float64) (_ dataset.Chunk, score func(from, to int), _ error) {
-	n := c.Rows()
-	raw, probability, prediction := make([]float64, n*k), make([]float64, n*k), make(dataset.Floats, n)
-	rawCol, errRaw := dataset.NewDense(k, raw)
-	probabilityCol, errProbability := dataset.NewDense(k, probability)
-	leaves, leafCol, err := newLeaves(fields[3:], n, first)
-	if err = errors.Join(errRaw, errProbability, err); err != nil {
+	margins func(from, to int, raw, probability []float64), thresholds []float64) (dataset.Chunk, scoring, error) {
+	out, columns, err := addClasses(c, fields, k)
+	if err != nil {
 		return c, nil, err
 	}
-	columns := []dataset.Column{rawCol, probabilityCol, prediction, leafCol}
-	for i, f := range fields {
-		if c, err = c.With(f, columns[i]); err != nil {
-			return c, nil, err
-		}
+	out, leaves, err := addLeaves(out, fields[3:], first)
+	if err != nil {
+		return c, nil, err
 	}
-	return c, func(from, to int) {
-		margins(from, to, raw[from*k:to*k], probability[from*k:to*k])
-		for i := from; i < to; i++ {
-			prediction[i] = decide(raw[i*k:(i+1)*k], probability[i*k:(i+1)*k], thresholds)
-		}
+	return out, func(from, to int) {
+		margins(from, to, columns.raw[from*k:to*k], columns.probability[from*k:to*k])
+		columns.decide(from, to, thresholds)
 		leaves.fill(batch, from, to)
 	}, nil
 }
@@ -74,17 +65,22 @@ type leafNumbers struct {
 	first   []int32
 }
 
-// newLeaves makes the column where fields has it.
-func newLeaves(fields []dataset.Field, rows int, first []int32) (*leafNumbers, dataset.Column, error) {
+// addLeaves adds the column where fields has it.
+func addLeaves(c dataset.Chunk, fields []dataset.Field, first []int32) (dataset.Chunk, *leafNumbers, error) {
 	if len(fields) == 0 {
-		return nil, nil, nil
+		return c, nil, nil
 	}
-	l := &leafNumbers{make([]float64, rows*len(first)), first}
-	if fields[0].Type == dataset.Float {
-		return l, dataset.Floats(l.numbers), nil
+	l := &leafNumbers{make([]float64, c.Rows()*len(first)), first}
+	var col dataset.Column = dataset.Floats(l.numbers)
+	if fields[0].Type == dataset.Vector {
+		v, err := dataset.NewDense(len(first), l.numbers)
+		if err != nil {
+			return c, nil, err
+		}
+		col = v
 	}
-	v, err := dataset.NewDense(len(first), l.numbers)
-	return l, v, err
+	c, err := c.With(fields[0], col)
+	return c, l, err
 }
 
 func (l *leafNumbers) fill(b *tree.Batch, from, to int) {
